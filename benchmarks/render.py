@@ -446,8 +446,8 @@ with the signs of transcriptions (seed 4, peak rate {rate}; docs/decisions/019-s
 Rows from the same synthetic pages and real numbers as [the marks network](marks.md), and number strings from UNIPEN's training files.
 Half of the real line images are cut where the reader itself finds the row. The others are slightly inexact on purpose: a mark at the end
 is missing, or the slope and the height are a little off. Some look as if they were sent by fax. The network
-is trained with CTC, on the text alone, without the positions of the marks. A transcription says which signs a real number has; of
-a register's decimal sign nobody knows whether it is a comma or a point, so either is right. Where signs are not known, any sign
+is trained with CTC, on the text alone, without the positions of the marks. A transcription says which signs a real number has. It
+does not say whether the decimal sign of a register is a comma or a point, so either is right. Where signs are not known, any sign
 is allowed between two digits. Words and blank cells are line images without text.
 
 ## Evaluation

@@ -1,4 +1,4 @@
-"""Read the example pictures with the bundled model, offline; print what was read, write the marked-up pictures.
+"""Read the example pictures offline with the bundled model, print the numbers, and save annotated pictures.
 
 make demo
 """
@@ -29,7 +29,7 @@ def main() -> None:
             )
     _strip(MARKED)
     print(
-        f"\n{len(paths)} pictures in {seconds:.2f} s, model loaded. The marked-up pictures are in {MARKED}/"
+        f"\n{len(paths)} pictures in {seconds:.2f} s, including loading the model. The annotated pictures are in {MARKED}/"
     )
 
 

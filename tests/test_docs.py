@@ -84,7 +84,7 @@ def test_examples_in_the_help_print_what_they_say(tmp_path: Path) -> None:
 
 
 # What the networks decide: figures, bars, and whether a digit is accepted.
-DECIDED = re.compile(r"not sure|none|looks like no digit; if one|[\d.,%?█ -]+")
+DECIDED = re.compile(r"not sure|none|probably not a digit; if it is one|[\d.,%?█ -]+")
 
 
 def without_figures(text: str) -> list[str]:

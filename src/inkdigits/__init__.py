@@ -1,4 +1,4 @@
-"""inkdigits reads handwritten digits, anywhere.
+"""inkdigits reads handwritten digits and numbers.
 
 The names below are all that is public. Nothing heavy loads before it is used: `import inkdigits`
 alone stays under 50 ms.

@@ -1,6 +1,6 @@
-"""CSV that a spreadsheet shows and does not run.
+"""CSV files that are safe to open in a spreadsheet.
 
-A cell that begins with one of = + - @ is a formula to a spreadsheet, and file names are made by
+Spreadsheets run a cell that begins with one of = + - @ as a formula, and file names may come from
 strangers. Every CSV file of the project is written here.
 """
 
@@ -35,7 +35,7 @@ def rows_as_csv(rows: Iterable[Sequence[object]]) -> str:
 def safe_cell(cell: object) -> object:
     """The cell as it may be written: a text that would be a formula begins with an apostrophe.
 
-    A number stays a number, and a sign alone (`-` is what stdin is called) is no formula.
+    A number stays a number. A sign alone is not a formula (`-` is the name of stdin).
     """
     if not isinstance(cell, str):
         return cell
@@ -56,7 +56,7 @@ def plain_cell(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """The text with U+FFFD in the place of what splits rows or may stand in no cell."""
+    """The text with U+FFFD for characters that split rows or are not allowed in cells."""
     return (
         text
         if text.isprintable()

@@ -2,10 +2,10 @@
 
     InkdigitsError
     ├── PictureError            the picture cannot be loaded from what was given
-    │   ├── NotAPictureError        no file, a folder, empty, broken, or of unknown kind
+    │   ├── NotAPictureError        not a file, empty, broken, or of an unknown kind
     │   └── PictureTooLargeError    more bytes or pixels than the limits allow
     ├── DataError               a data set cannot be loaded, or is not as expected
-    │   └── DownloadError           no mirror gave the right content
+    │   └── DownloadError           no mirror has the right content
     ├── ModelError              a model file cannot be used
     │   └── UnsafeModelError        loading it would run code from the file
     ├── TrainingError           a training run cannot start, continue or be saved
@@ -14,7 +14,7 @@
     ├── SettingError            an option has a value that cannot be used
     └── MissingExtraError       an optional part is not installed
 
-Each message is one line: what happened, what was expected, and the way out.
+Each message is one line: what happened, what was expected, and what to do.
 """
 
 
@@ -42,7 +42,7 @@ class DataError(InkdigitsError):
 
 
 class DownloadError(DataError):
-    """No mirror gave the right content."""
+    """No mirror has the right content."""
 
 
 class ModelError(InkdigitsError):
@@ -50,7 +50,7 @@ class ModelError(InkdigitsError):
 
 
 class UnsafeModelError(ModelError):
-    """Loading the model file would run code that somebody else wrote."""
+    """Loading the model file would run code from the file."""
 
 
 class TrainingError(InkdigitsError):
@@ -58,7 +58,7 @@ class TrainingError(InkdigitsError):
 
 
 class StoreError(InkdigitsError):
-    """The database cannot be reached, or cannot store what it is given."""
+    """The database cannot be reached, or cannot store a value."""
 
 
 class BusyError(InkdigitsError):

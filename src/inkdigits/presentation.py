@@ -36,7 +36,7 @@ def to_dict(result: Any) -> dict[str, Any]:
 
 
 def to_csv(reading: Reading, path: str | Path | None = None) -> str:
-    """The reading as CSV: the names of the columns, then a row for each number."""
+    """The reading as CSV: a header row, then one row per number."""
     text = CSV.head + CSV.one(_name(reading), reading, True) + CSV.foot
     if path is not None:
         try:

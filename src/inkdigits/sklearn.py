@@ -1,12 +1,11 @@
-"""A scikit-learn classifier that learns your labels from few pictures of digits.
+"""A scikit-learn classifier that learns your labels from a few pictures of digits.
 
     from inkdigits.sklearn import DigitClassifier
     DigitClassifier().fit(X, y).score(X_test, y_test)
 
-What it is: a logistic regression. Where each row of X is a picture of 28×28 or 8×8 pixels, it sees
-what the bundled digit network says of the picture, ten log-probabilities, and not the pixels; the
-network itself is not trained. Rows of any other length are no pictures to it, and are taken as they
-are. Needs the extra "train".
+It is a logistic regression. If each row of X is a picture of 28×28 or 8×8 pixels, its features are
+the ten log-probabilities of the bundled digit network, not the pixels. The network itself is not
+trained. Rows of any other length are used directly as features. Needs the extra "train".
 """
 
 from pathlib import Path
@@ -35,16 +34,17 @@ _Floats = npt.NDArray[np.float64]
 # Features of a row → the side of its picture. Other squares may as well be tables of 4 or 9
 # columns.
 _SIDES = {SIZE_PX * SIZE_PX: SIZE_PX, 64: 8}
-# The least probability: the log of none is no number.
+# The lowest probability: the logarithm of 0 is not a number.
 _LEAST_PROBABILITY = 1e-6
 
 
 # scikit-learn has no types.
 class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Classifies pictures of digits, 28×28 or 8×8 pixels a row with high values for ink.
+    """Classifies pictures of digits: 28×28 or 8×8 pixels per row, with high values for ink.
 
-    `C` is the inverse strength of the regularisation and `max_iter` the most steps of the logistic
-    regression; `model` is a run folder or .onnx file in the place of the bundled network.
+    `C` is the inverse strength of the regularisation, and `max_iter` the maximum number of steps of
+    the logistic regression. `model` is a run folder or .onnx file to use instead of the bundled
+    network.
     """
 
     def __init__(

@@ -112,7 +112,7 @@ class Journal:
 
 def _unwritable(path: Path, error: OSError) -> SettingError:
     return SettingError(
-        f"{path} cannot be written ({error.strerror or error}): --watch notes there what was read"
+        f"{path} cannot be written ({error.strerror or error}): --watch records there what was read"
     )
 
 

@@ -1,11 +1,11 @@
-"""A pad to write on in a notebook (extra "notebook"), made with anywidget.
+"""A drawing pad for notebooks (extra "notebook"), made with anywidget.
 
 It works in JupyterLab, Jupyter Notebook, VS Code and Colab.
 
 from inkdigits.widget import Pad
 pad = Pad()
 pad             # in a cell: write on it
-pad.text        # what was read, as it is written
+pad.text        # the text that was read
 pad.prediction  # one digit, as from `Reader.predict`
 pad.reading     # numbers, as from `Reader.read`
 """
@@ -32,7 +32,7 @@ def _as_bytes(value: Any, _widget: Any) -> bytes:
 
 
 class Pad(anywidget.AnyWidget):  # type: ignore[misc]  # its package is not read by mypy
-    """A pad that reads what is written on it each time the pen is lifted.
+    """A drawing pad that reads what is written each time the pen is lifted.
 
     `reader` may be your own; `width` and `height` are in pixels.
     """

@@ -114,7 +114,7 @@ def test_a_pipe_named_as_a_tar_is_not_waited_for(
     os.mkfifo(tmp_path / "shard.tar")
     (tmp_path / "list.txt").write_text(f"{pictures}/78.png\n{tmp_path}/shard.tar\n")
     items = list(items_of([str(tmp_path / "list.txt")]))
-    assert "it is no file" in items[1].name
+    assert "it is not a file" in items[1].name
 
 
 # Lists

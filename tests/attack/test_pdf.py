@@ -158,7 +158,7 @@ def test_who_finds_all_processes_busy_is_told_to_come_again() -> None:
     limits = Limits(max_seconds=0.3, max_page_seconds=0.3)
     with pytest.raises(
         BusyError,
-        match=r"was not drawn, other documents took all the time: try again later",
+        match=r"was not rendered, because other documents took all the time: try again later",
     ):
         drawn(pdf(1), limits)
 

@@ -82,7 +82,9 @@ def test_a_column_of_a_parquet_file(tmp_path: Path, struct: bool) -> None:
         f"{path}/{n}": t for n, t in enumerate(NUMBERS)
     }
     assert [row["source"] for row in rows(tmp_path / "out", "errors")] == [f"{path}/6"]
-    with pytest.raises(SettingError, match=r"'id' of pictures .* name one by --column"):
+    with pytest.raises(
+        SettingError, match=r"'id' of pictures .* name one with --column"
+    ):
         read(path, output=tmp_path / "other", column="id")
 
 

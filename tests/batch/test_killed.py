@@ -175,7 +175,7 @@ def test_two_batches_do_not_work_in_one_output(many: Path, tmp_path: Path) -> No
         many, "--output", tmp_path / "out", "--format", "jsonl", "--shard", SHARD
     )
     first.send_signal(signal.SIGCONT)
-    assert "another batch is at work" in second.stderr
+    assert "another batch is writing to" in second.stderr
     assert first.wait() == 0
 
 

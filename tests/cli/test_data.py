@@ -19,7 +19,7 @@ def run(*arguments: object) -> str:
 
 def test_list_says_terms_and_use(tmp_path: Path) -> None:
     lines = run("list", "--data-dir", tmp_path).splitlines()
-    assert lines[0].startswith("mnist      not here  train ")
+    assert lines[0].startswith("mnist      missing   train ")
     assert any("evaluate only" in line and line.startswith("usps") for line in lines)
     rows = json.loads(run("list", "--json"))
     assert {"name", "terms", "citation", "trainable", "here"} <= set(rows[0])
@@ -27,7 +27,8 @@ def test_list_says_terms_and_use(tmp_path: Path) -> None:
 
 def test_get_and_info(digit_folder: Path, tmp_path: Path) -> None:
     assert (
-        run("get", "digits8x8") == "digits8x8: 1,797 pictures, whole, in scikit-learn\n"
+        run("get", "digits8x8")
+        == "digits8x8: 1,797 pictures, verified, in scikit-learn\n"
     )
     sheet = tmp_path / "sheet.png"
     text = run("info", digit_folder, "--preview", sheet)

@@ -82,7 +82,7 @@ def test_the_command_names_the_files(spoiled: Path, tmp_path: Path) -> None:
     assert lines[-2] == "2 of 41 labels are doubtful"
     assert lines[-1] == f"sheet: {sheet}"
     assert "notes.txt: left out:" in result.stderr
-    assert "blank.png: left out: holds no ink" in result.stderr
+    assert "blank.png: left out: contains no ink" in result.stderr
     with Image.open(sheet) as drawn:
         assert drawn.width > 150
 

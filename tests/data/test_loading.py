@@ -108,7 +108,7 @@ def test_idx_files(tmp_path: Path, packed: bool) -> None:
 
 def test_idx_files_that_are_wrong(tmp_path: Path) -> None:
     path = write_idx(tmp_path / "my-images-idx3-ubyte.gz", glyphs(5))
-    wrong(path, "has no file of labels beside it")
+    wrong(path, "has no label file next to it")
     write_idx(tmp_path / "my-labels-idx1-ubyte.gz", np.arange(4))
     wrong(path, "the two files do not match")
     whole = path.read_bytes()

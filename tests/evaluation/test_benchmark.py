@@ -144,7 +144,7 @@ def test_a_process_that_found_its_nets_trained_is_not_timed(measured: Path) -> N
 def test_rows_of_other_settings_are_never_mixed(measured: Path) -> None:
     with pytest.raises(
         errors.SettingError,
-        match=r"rows of classic with epochs 3, asked for is 2: --fresh",
+        match=r"rows of classic with epochs 3, but 2 was requested: measure again with --fresh",
     ):
         measure_recipes(
             chosen(["classic"]),
@@ -154,7 +154,7 @@ def test_rows_of_other_settings_are_never_mixed(measured: Path) -> None:
         )
     with pytest.raises(
         errors.TrainingError,
-        match=r"classic-1 contains a run with other settings: --fresh",
+        match=r"classic-1 contains a run with other settings: remove it with --fresh",
     ):
         measure_recipes(
             chosen(["classic"]),
@@ -235,7 +235,7 @@ def test_speed_is_measured_turn_about(raced: Path) -> None:
     other = [Entry("small", "classic", "", {"dense": 9, "epochs": 1})]
     with pytest.raises(
         errors.TrainingError,
-        match=r"speed\.json has rounds without .*--dense 9.*: --fresh",
+        match=r"speed\.json has rounds without .*--dense 9.*: measure again with --fresh",
     ):
         measure_speed(other, plan(raced), Heard(), rounds=2, seeds=1, mark=0.3)
 
@@ -406,14 +406,14 @@ def test_only_its_own_page_is_written_and_only_where_asked(
         (["classic", "--seeds", "0"], "--seeds is 0: give a positive number"),
         (
             ["classic", "--jobs", "0"],
-            "--jobs is 0: give a number from 1 to the cores here",
+            "--jobs is 0: give a number from 1 to the number of cores",
         ),
         (
             ["--speed", "--corruptions"],
             "--speed and --corruptions are separate measurements",
         ),
-        (["classic", "--speed", "--rounds", "0"], "--speed takes one round or more"),
-        (["classic", "--gpu"], "neither JAX nor torch sees a GPU here"),
+        (["classic", "--speed", "--rounds", "0"], "--speed needs at least one round"),
+        (["classic", "--gpu"], "neither JAX nor torch finds a GPU on this machine"),
         (
             ["classic", "--data", "nowhere"],
             "there is no data set, folder or file 'nowhere'",

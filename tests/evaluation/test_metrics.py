@@ -81,5 +81,5 @@ def test_mcnemar_by_hand() -> None:
     found = compare("A", "B", first, second)
     assert (found.only_first, found.only_second) == (8, 1)
     assert found.sentence().startswith(
-        "A alone is right on 8, B alone on 1: p = 0.0391, a clear difference"
+        "only A is right on 8, only B on 1: p = 0.0391, a clear difference"
     )

@@ -121,7 +121,7 @@ def test_a_run_is_evaluated_in_its_own_folder_and_two_are_compared(
         "--output",
         tmp_path / "out",
     )
-    assert text.count("p = ") + text.count("answer alike") == 3
+    assert text.count("p = ") + text.count("give the same answers") == 3
     assert text.count("on digits8x8: report in ") == 3
     assert len(list((tmp_path / "out").iterdir())) == 3
     shown = json.loads(evaluate(folder, "--json"))

@@ -25,5 +25,5 @@ def test_the_box_lies_round_the_digit_and_the_colour_says_how_sure(
 def test_a_refused_answer_is_marked_so_by_word_and_colour() -> None:
     refused = Prediction(3, 0.4, False, (0.1,) * 10)
     assert caption(refused) == "not sure: 3?   40.0 %"
-    assert caption(replace(refused, reason="no digit")) == "looks like no digit"
+    assert caption(replace(refused, reason="no digit")) == "probably not a digit"
     assert mark(Image.new("L", (30, 30), 255), refused).getpixel((3, 275)) == UNSURE

@@ -42,7 +42,7 @@ def test_shares_sum_to_one_and_the_digits_is_its_confidence(
 def test_a_refused_answer_says_the_same_twice() -> None:
     refused = answer_of(0.222, 0.9864, accepted=False, reason="no digit")
     first, *bars = prediction("x.png", refused).splitlines()
-    assert first == "x.png: looks like no digit; if one, 2  (22.2 %)"
+    assert first == "x.png: probably not a digit; if it is one, 2  (22.2 %)"
     assert bars[2].split()[0] == "2"
     assert bars[2].split()[-2] == "22.20"
     assert bars[-1].split()[0] == "none"
@@ -53,7 +53,7 @@ def test_a_refused_answer_says_the_same_twice() -> None:
     ("reason", "said"),
     [
         ("unsure", "not sure, 2?  (40.0 %)"),
-        ("several digits", "several digits; if one, 2  (40.0 %)"),
+        ("several digits", "several digits; if it is one, 2  (40.0 %)"),
     ],
 )
 def test_why_it_is_refused_is_said(reason: str, said: str) -> None:

@@ -87,4 +87,4 @@ def test_specks_are_no_ink() -> None:
 
 
 def test_bare_paper_has_no_number(reader: Reader) -> None:
-    assert see_line(reader, paper(), None).reason == "nothing in it reads as a number"
+    assert see_line(reader, paper(), None).reason == "no number found in it"

@@ -145,7 +145,7 @@ def rule(text: str) -> Callable[[dict[str, Any]], None]:
         ),
         (
             rule("total # 3"),
-            "rules[3]: the rule 'total # 3' cannot be used, '#' cannot stand in a rule",
+            "rules[3]: the rule 'total # 3' cannot be used, '#' cannot be used in a rule",
         ),
         (
             rule("mode = 3"),

@@ -159,7 +159,7 @@ def test_read_writes_one_file(folder: Path, tmp_path: Path, reader: Reader) -> N
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--output", "{here}/out.docx"], "end its name with .txt, .json"),
+        (["--output", "{here}/out.docx"], "out.docx: choose .txt, .json"),
         (["--output", "{here}/gone/out.csv"], "cannot be written"),
         (
             ["--format", "xlsx"],

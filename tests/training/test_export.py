@@ -39,9 +39,7 @@ def test_a_run_is_exported_beside_itself_and_stays_as_it_is(
 def test_nothing_is_written_into_a_run(run: Path, tmp_path: Path) -> None:
     before = digests(run)
     for output in (run / "model.h5", run / "other.h5"):
-        with pytest.raises(
-            errors.ModelError, match="whose files stay as they were trained"
-        ):
+        with pytest.raises(errors.ModelError, match="whose files are never changed"):
             export(run, "h5", output)
     assert export(run / "model.keras", "h5", tmp_path / "own.h5") == tmp_path / "own.h5"
     beside = export(run / "model.keras", "h5")

@@ -245,18 +245,16 @@ def test_a_mistake_says_the_way_out(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(
-        errors.SettingError, match="does not become Keras: choose onnx, litert"
+        errors.SettingError, match="cannot be converted to Keras: choose onnx, litert"
     ):
         export(Path("bundled"), "keras")
     with pytest.raises(errors.ModelError, match=r"there is no model at nowhere\.onnx"):
         export(Path("nowhere.onnx"), "litert")
-    with pytest.raises(
-        errors.ModelError, match="whose files stay as they were trained"
-    ):
+    with pytest.raises(errors.ModelError, match="whose files are never changed"):
         export(run, "hub", run)
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "file").touch()
-    with pytest.raises(errors.ModelError, match="has something in it"):
+    with pytest.raises(errors.ModelError, match="is not empty"):
         export(run, "hub", tmp_path / "full")
     (tmp_path / "text.onnx").write_text("text")
     with pytest.raises(errors.ModelError, match="is not an ONNX file"):

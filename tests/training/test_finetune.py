@@ -111,8 +111,8 @@ def test_few_pictures_with_trouble_among_them(tmp_path: Path) -> None:
     assert f"doubtful: {folder}/8/wrong.png: given 8, likely 3" in said
     assert f"doubtful: {folder}/5/letter.png: given 5, likely no digit" in said
     assert f"left out: {folder}/6/notes.txt" in said
-    assert "no pictures of 4: what it knew of them is practised" in said
-    assert "in 3 turns each is held out once" in said
+    assert "no pictures of 4: they are rehearsed from earlier training data" in said
+    assert "3-fold cross-validation" in said
     assert not result.verdict.better
     assert "not better, the old model is kept" in said
     assert (
@@ -178,19 +178,19 @@ def test_better_is_said_only_of_what_is_better() -> None:
     labels = np.full(20, 3)
     bad, good = chances([(8, 0.9)] * 10 + [(3, 0.9)] * 10), chances([(3, 0.95)] * 20)
     assert judge(labels, bad, good, 1.0).sentence().startswith("better (p = ")
-    assert judge(labels, good, bad, 1.0).reason == "it reads more of them wrong"
+    assert judge(labels, good, bad, 1.0).reason == "it makes more errors"
     assert (
         judge(labels, good, good, 1.0).reason
-        == "it reads no more of them right, and is no surer"
+        == "it makes no fewer errors, and its confidence is no higher"
     )
     assert "forgot" in judge(labels, bad, good, 0.0).reason
     surer = judge(labels, good, chances([(3, 0.99)] * 20), 1.0)
-    assert surer.sentence().startswith("better: as many right, and surer of them")
+    assert surer.sentence().startswith("better: as many right, with higher confidence")
     lucky = judge(
         labels, chances([(8, 0.9)] + [(3, 0.9)] * 19), chances([(3, 0.9)] * 20), 1.0
     )
     assert lucky.better
-    assert "may be chance" in lucky.sentence()
+    assert "may be due to chance" in lucky.sentence()
 
 
 def test_gains_against_luck() -> None:

@@ -157,7 +157,7 @@ def test_a_stopped_run_goes_on_with_its_own_network(here: Path) -> None:
         ({"model": "my_own_digits:scores"}, "ends in linear: end in a softmax"),
         (
             {"model": "my_own_digits:without_input"},
-            "without an input: begin with keras.Input",
+            "without an input: start with keras.Input",
         ),
         ({"model": "my_own_digits:odd_layer"}, "the layer upward"),
         (

@@ -227,7 +227,7 @@ def test_a_loss_that_is_no_number_is_said_and_nothing_is_kept(
     ("options", "said", "kind"),
     [
         ({"share": 1.0}, "--replay is 1.0: give a share", SettingError),
-        ({"run": Path("nowhere.keras")}, "is no run folder", SettingError),
+        ({"run": Path("nowhere.keras")}, "is not a run folder", SettingError),
         ({"digits": "all.npz"}, "all holds all of digits8x8", DataError),
     ],
 )

@@ -157,7 +157,7 @@ def test_a_full_disk_keeps_the_epochs_before(
     folder = tmp_path / "run"
     with pytest.raises(
         errors.TrainingError,
-        match=r"epoch 2 could not be kept.*No space left.*--resume",
+        match=r"epoch 2 could not be saved.*No space left.*--resume",
     ):
         train(replace(QUICK, epochs=3), output=folder)
     assert [path.name for path in (folder / "checkpoints").iterdir()] == ["epoch-0001"]

@@ -230,7 +230,7 @@ def test_what_is_no_template_is_not_written(url: str, template: Path) -> None:
         (
             {"digest": digest, "pages": [[{"was": 0}]]},
             422,
-            "not an object with its content",
+            "not an object with content",
         ),
         (
             {

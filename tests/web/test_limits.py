@@ -229,7 +229,7 @@ def test_what_others_use_may_be_had_later(
 ) -> None:
     def all_taken(*_: Any) -> Any:
         raise BusyError(
-            "seven.pdf was not drawn, other documents took all the time: try again later"
+            "seven.pdf was not rendered, because other documents took all the time: try again later"
         )
 
     monkeypatch.setattr(Reader, "read_pages", all_taken)

@@ -65,7 +65,7 @@ def test_a_spoiled_file_is_fetched_again(content: bytes) -> None:
 
 def test_a_package_that_is_other_than_pinned_is_not_used(content: bytes) -> None:
     other = package_of(tarball(b"another version"))
-    with pytest.raises(DownloadError, match="came with another sha256"):
+    with pytest.raises(DownloadError, match="has an unexpected sha256"):
         fetched_folder(other)
     assert not cached_folder(other).exists()
     with pytest.raises(DownloadError, match="does not hold the files"):

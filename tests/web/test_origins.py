@@ -66,7 +66,7 @@ def test_names_can_be_allowed() -> None:
         with pytest.raises(ProblemError):
             check_host([(b"host", host)], hosts)
     check_host([(b"host", b"any.example")], replace(PUBLIC, allowed_hosts=("*",)).hosts)
-    with pytest.raises(SettingError, match="is no name"):
+    with pytest.raises(SettingError, match="is not a host name"):
         ServeSettings(allowed_hosts=("https://example.org",))
 
 

@@ -229,7 +229,7 @@ def test_a_body_that_does_not_come_is_given_up_on(server: LiveServer) -> None:
         connection.sendall(HEAD + b"content-length: 1000\r\n\r\nabc")
         answer = answer_of(connection)
     assert b" 408 " in answer.splitlines()[0]
-    assert b"did not come within 3 s" in answer
+    assert b"did not arrive within 3 s" in answer
 
 
 def test_slow_loris_and_a_crowd_do_not_keep_others_waiting(server: LiveServer) -> None:

@@ -17,7 +17,7 @@ from inkdigits.reading.input.sources import read_bytes
 from inkdigits.reading.input.url import is_remote
 
 Content: TypeAlias = "Named | PictureError"
-# Files elsewhere that are fetched while others are read: enough to hide a slow store.
+# Remote files that are fetched while others are read: enough to hide a slow store.
 _AHEAD = 16
 
 
@@ -96,7 +96,7 @@ def _fetched_ahead(
             while waiting:
                 yield next_in_order()
         finally:
-            # Whoever stops taking items early does not wait for those that were fetched ahead.
+            # A caller that stops early does not wait for items that were fetched ahead.
             pool.shutdown(wait=False, cancel_futures=True)
 
 

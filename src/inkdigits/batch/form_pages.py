@@ -82,7 +82,7 @@ def keep_templates(
     """Store the templates with a finished batch, in case their files change later."""
     forms = []
     for path in templates:
-        # The text too: somebody may change the template after the batch.
+        # The text too: the template may be changed after the batch.
         text = FormTemplate.load(path).source
         forms.append({"path": str(Path(path).resolve()), "text": text})
     content = {"forms": forms, "dpi": dpi, "min_confidence": min_confidence}
@@ -112,7 +112,7 @@ def kept_with(results: str) -> dict[str, Any]:
     try:
         kept: dict[str, Any] = json.loads(open_store(pages_folder(results)).read(_KEPT))
     except (OSError, ValueError):
-        way = "name the file that form read wrote, beside its folder that ends with .pages"
+        way = "name the file that form read wrote, next to its .pages folder"
         raise SettingError(f"{results} cannot be reviewed: {way}") from None
     return kept
 
@@ -125,7 +125,7 @@ def pages_folder(results: str) -> str:
     path = Path(results)
     if path.is_dir():
         return results
-    # A spreadsheet has its pages in a folder beside it.
+    # A spreadsheet has its pages in a folder next to it.
     return str(path.with_suffix(_PAGES))
 
 

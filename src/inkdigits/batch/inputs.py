@@ -1,6 +1,6 @@
 """What the user named → items, each once.
 
-Folders, globs, lists, tar and Parquet shards and files, on this machine or elsewhere.
+Folders, globs, lists, tar and Parquet shards and files, local or remote.
 """
 
 import io
@@ -22,7 +22,7 @@ _GLOB_SIGNS = frozenset("*?[")
 _MOST_LINE_BYTES = 2**16  # no path is longer
 _MOST_LIST_BYTES = (
     2**28
-)  # of a list elsewhere, which is fetched whole: some million paths
+)  # of a remote list, which is fetched as a whole: some million paths
 _OPENERS: dict[str, Callable[[str, str | None], Iterator[Item]]] = {
     ".tar": shards.members,
     ".parquet": shards.rows,
@@ -85,7 +85,7 @@ def _files(inputs: Iterable[str]) -> Iterator[_Found]:
 
 
 def _lines(path: str) -> Iterator[str]:
-    """A list's paths: one a line; empty lines and those that begin with # are none.
+    """The paths in a list, one per line; empty lines and lines that begin with # are skipped.
 
     Only a line end of ASCII ends a line: a name may have any other sign in it.
     """

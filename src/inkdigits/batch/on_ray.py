@@ -4,7 +4,7 @@ Actors load the networks once, on this machine or on a cluster.
 
 Ray holds back what the actors cannot take yet, starts more of them while units wait and nodes are
 free, and gives a dead node's units to others. Every node must reach inputs, output and model by the
-same names: a shared folder or a store elsewhere.
+same names: a shared folder or a remote store.
 """
 
 import logging

@@ -3,11 +3,11 @@
 It is made once and stored in the output.
 
 A unit is a run of neighbouring items, and has a shard of its own. It is done when its file in
-`pictures/` is there, which is written last. So whoever is killed, whenever, starts again with the
+`pictures/`, which is written last, exists. After a kill at any time, a restart continues with the
 units that are not done.
 
-The plan holds the digest of each of its files, for a file that was cut short would leave pictures
-out and nobody would know.
+The plan holds the digest of each of its files: otherwise pictures missing from a truncated file
+would go unnoticed.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Files elsewhere, through fsspec: s3://, gs://, http:// and whatever else it knows."""
+"""Remote files, through fsspec: s3://, gs://, http:// and other protocols it supports."""
 
 import time
 from collections.abc import Callable

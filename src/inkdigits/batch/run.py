@@ -167,7 +167,7 @@ def _summary(done: list[Done], fresh: list[Done]) -> Summary:
 def _alone(output: str) -> Iterator[None]:
     """Lock a local output folder for one batch, and remove half-written files.
 
-    Elsewhere there is no lock.
+    A remote folder has no lock.
     """
     if is_remote(output):
         yield
@@ -198,5 +198,5 @@ def _lock(handle: int, output: str) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         raise SettingError(
-            f"another batch is at work in {output}: wait for it, or name another --output"
+            f"another batch is writing to {output}: wait for it, or name another --output"
         ) from None

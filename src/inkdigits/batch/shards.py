@@ -30,7 +30,7 @@ def _open(path: str) -> Iterator[BinaryIO]:
                 file = opened.enter_context(system.open(inside, "rb"))
             elif not Path(path).is_file():
                 raise FileNotFoundError(
-                    errno.ENOENT, "it is no file"
+                    errno.ENOENT, "it is not a file"
                 )  # opening a pipe would wait for its writer
             else:
                 file = opened.enter_context(Path(path).open("rb"))
@@ -66,19 +66,19 @@ def _members(path: str, file: "_Headers") -> Iterator[Item]:
             # Otherwise every header of the tar would stay in memory.
             tar.members = []  # type: ignore[attr-defined]
             if member.offset <= last or member.size < 0:
-                raise tarfile.ReadError("a member lies before the one before it")
+                raise tarfile.ReadError("a member begins before the previous one")
             last = member.offset
             if not member.isreg() or not is_document(Path(member.name)):
                 continue
             if member.issparse():
                 reason = (
-                    f"{member.name} in {path} is kept with its zeros left out: "
+                    f"{member.name} in {path} is a sparse file: "
                     "pack it without --sparse"
                 )
                 yield Item(BAD, f"{path}/{member.name}", reason)
             else:
                 yield Item(MEMBER, path, member.name, member.offset_data, member.size)
-        # Where tarfile stops at a header that is none, it says nothing.
+        # tarfile stops silently at an invalid header.
         file.seek(tar.offset)
         block = file.read(tarfile.BLOCKSIZE)
         if any(block):
@@ -160,7 +160,7 @@ def _picture_column(schema: Any, path: str, column: str | None) -> str:
     wanted = f"no column {column!r} of pictures" if column else "no column of pictures"
     raise SettingError(
         f"{path} has {wanted} (bytes, or a struct with bytes), "
-        f"only {', '.join(schema.names)}: name one by --column"
+        f"only {', '.join(schema.names)}: name one with --column"
     )
 
 

@@ -26,7 +26,7 @@ _FALSE_OR_TRUE = {"false": False, "true": True}
 def write_single_file(store: Store, plan: Plan, form: str) -> list[str]:
     """Write `numbers.*`, and `errors.*` where there are some; gives their names."""
     names = [f"numbers.{form}"]
-    # Made here and then stored as a whole: the output may lie elsewhere.
+    # Made here and then stored as a whole, because the output may be remote.
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / names[0]
         with open_output(path) as out:

@@ -1,4 +1,4 @@
-"""Where a batch's output lies: a folder here, or one elsewhere through fsspec.
+"""The output of a batch: a local folder, or a remote one through fsspec.
 
 A file appears whole or not at all in both.
 """

@@ -97,7 +97,7 @@ class UnitReader:
                 yield from self._forms.of(item, content)
             else:
                 yield from _lines(self.reader, self.how, item, content)
-        # Whatever a picture does, the others must still be read.
+        # Whatever happens with one picture, the others must still be read.
         except Exception as error:  # noqa: BLE001
             yield _error(item, None, _reason(error))
 

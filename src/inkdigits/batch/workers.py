@@ -1,6 +1,6 @@
-"""The local engine: worker processes, each with one net on one core.
+"""The local engine: worker processes, each with one network on one core.
 
-One that is killed is replaced and its unit read again.
+A worker that is killed is replaced, and its unit is read again.
 """
 
 import multiprocessing
@@ -53,7 +53,7 @@ class _Work:
 
     def skip(self, unit: int) -> dict[int, str]:
         """The pictures of a unit that are not tried again, with the reason."""
-        reason = f"its reading killed a worker {MOST_DEATHS} times: look at this picture alone"
+        reason = f"reading it killed a worker {MOST_DEATHS} times: read this picture on its own"
         skipped = {}
         for (unit_of_death, place), count in self.deaths.items():
             if unit_of_death == unit and count >= MOST_DEATHS:
@@ -143,7 +143,7 @@ def _bury(worker: _Worker, work: _Work) -> None:
     if died_at_start and work.deaths[place] >= MOST_DEATHS:
         raise DataError(
             f"a worker died {MOST_DEATHS} times before its first picture: "
-            "is there memory enough for --workers?"
+            "is there enough memory for --workers?"
         )
 
 
@@ -182,7 +182,7 @@ def _serve(output: str, how: How, pipe: Connection, place: Any) -> None:
 
 
 def _die_with_parent() -> None:
-    """A worker without a driver would go on writing beside the next one."""
+    """A worker without a driver would go on writing, at the same time as the next one."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_die_after, args=(parent,), daemon=True).start()

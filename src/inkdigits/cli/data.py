@@ -39,7 +39,7 @@ def list_sets(
         typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
     for row in rows:
-        here = "here" if row["here"] else "not here"
+        here = "installed" if row["here"] else "missing"
         use = "train" if row["trainable"] else "evaluate only"
         typer.echo(f"{row['name']:11}{here:10}{use:15}{row['about']}  [{row['terms']}]")
 
@@ -58,7 +58,7 @@ def get(
     dataset = load(name, split="all", data_dir=data_dir)
     folder = data_folder(data_dir)
     where = folder / entry.file if entry.file else "scikit-learn"
-    typer.echo(f"{entry.name}: {len(dataset):,} pictures, whole, in {where}")
+    typer.echo(f"{entry.name}: {len(dataset):,} pictures, verified, in {where}")
 
 
 @app.command("info", cls=Verb)

@@ -201,7 +201,7 @@ def command(
     if replay is not None:
         from inkdigits.errors import SettingError
 
-        raise SettingError("--replay is for fine-tuning: name a run by --from")
+        raise SettingError("--replay is for fine-tuning: name a run with --from")
     changes = {"data": data, "validation": validation, **of_recipe, **shared}
     if watch:
         from inkdigits.cli.lab import beside_training
@@ -317,7 +317,7 @@ def _replay(
                     listener=recorder or told,
                 )
     except KeyboardInterrupt:
-        typer.echo("\nstopped: nothing of it is kept", err=True)
+        typer.echo("\nstopped: nothing was saved", err=True)
         raise typer.Exit(130) from None
     finally:
         told.close()

@@ -168,5 +168,5 @@ def info(name: str) -> SetInfo:
     return entry
 
 
-# Letters and signs that honest people write like digits: neither digit nor proof of none.
+# Letters and signs that people write like digits: neither a digit nor a clear non-digit.
 LOOK_ALIKES = frozenset("oOiIlsSzZBbgq|/',`.") | {"\\\\"}

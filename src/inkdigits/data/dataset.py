@@ -17,7 +17,7 @@ NOT_A_DIGIT = -1
 
 @dataclass(frozen=True)
 class Dataset:
-    """Glyphs (uint8, N×28×28, ink high) and labels 0 to 9, or -1 for what is no digit.
+    """Glyphs (uint8, N×28×28, ink high) and labels 0 to 9, or -1 for a non-digit.
 
     `sources` names each sample's file, where there is one; `trainable` says whether its terms allow
     learning from it.

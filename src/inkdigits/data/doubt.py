@@ -126,7 +126,7 @@ def _margins(
     logs = np.log(np.maximum(chances, _LEAST))
     given = np.where(labels == NOT_A_DIGIT, DIGITS, labels)
     of_given = logs[rows, given]
-    # A way of writing shared by many pictures is no slip: it counts as the label.
+    # A way of writing shared by many pictures is not a mistake: it counts as the label.
     customs = _customs(logs, given)
     of_given = np.where(
         customs >= 0, np.maximum(of_given, logs[rows, customs]), of_given

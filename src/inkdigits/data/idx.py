@@ -70,4 +70,4 @@ def labels_beside(images: Path) -> Path:
     for candidate in (name, bare, bare + ".gz"):
         if candidate != images.name and (images.parent / candidate).exists():
             return images.parent / candidate
-    raise DataError(f"{images} has no file of labels beside it: expected {name}")
+    raise DataError(f"{images} has no label file next to it: expected {name}")

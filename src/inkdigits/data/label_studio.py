@@ -42,7 +42,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class _Region:
-    """A rectangle in percent of the picture, and the text that somebody gave it."""
+    """A rectangle in percent of the picture, and the text that a person gave it."""
 
     left: float
     top: float
@@ -89,7 +89,7 @@ def take_tasks(tasks: Path, pictures: Path, folder: Path, reader: Reader) -> Tak
 
 
 def _corrected(tasks: Path) -> Iterator[dict[str, Any]]:
-    """The tasks that somebody has finished."""
+    """The tasks that have been finished."""
     try:
         content = json.loads(tasks.read_text())
     except (OSError, ValueError) as error:
@@ -113,7 +113,7 @@ def _corrected(tasks: Path) -> Iterator[dict[str, Any]]:
 
 
 def _annotation(task: dict[str, Any]) -> dict[str, Any] | None:
-    """What somebody said of the task, the newest where several did."""
+    """The annotation of the task; the newest if there are several."""
     annotations = task.get("annotations")
     if not isinstance(annotations, list):
         return None

@@ -72,7 +72,7 @@ def checked_content(path: Path) -> bytes:
     wanted = CONTENT[path.name.removesuffix(".gz")]
     if hashlib.sha256(content).hexdigest() != wanted:
         raise DataError(
-            f"{path} does not hold MNIST's own content (SHA-256 differs): "
+            f"{path} is not MNIST's file (SHA-256 differs): "
             "delete it and download it again"
         )
     return content
@@ -122,7 +122,7 @@ def _check_part(part: Path, name: str) -> None:
     digest = hashlib.sha256(content).hexdigest()
     wanted = CONTENT[name.removesuffix(".gz")]
     if digest != wanted:
-        raise DataError("its content is not MNIST's")
+        raise DataError("its content is not that of MNIST")
 
 
 def _reason(error: Exception) -> str:

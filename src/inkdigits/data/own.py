@@ -17,7 +17,7 @@ from inkdigits.reading.input.pictures import open_grey
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """A file among the pictures that is none, or holds no ink."""
+    """A file that is not a picture, or that contains no ink."""
 
     file: str
     reason: str
@@ -26,7 +26,7 @@ class Unusable:
 def load_own(
     source: str | Path, *, split: str = "all", data_dir: str | Path | None = None
 ) -> tuple[Dataset, list[Unusable]]:
-    """Like `load`, but what is no picture or holds no ink is given apart."""
+    """Like `load`, but files that are not pictures or contain no ink are returned separately."""
     path = Path(source).expanduser()
     is_named = catalog.find(str(source)) is not None
     if not is_named and path.is_dir() and not files.is_idx_folder(path):
@@ -68,12 +68,12 @@ def _without_blanks(dataset: Dataset) -> tuple[Dataset, list[Unusable]]:
     # Some blank pictures are left out; nothing but blanks is a mistake.
     if not has_ink.any():
         raise DataError(
-            f"no picture of {dataset.name} holds ink: expected one digit per picture"
+            f"no picture of {dataset.name} contains ink: expected one digit per picture"
         )
     if has_ink.all():
         return dataset, []
     blanks = [
-        Unusable(name_of(dataset, index), "holds no ink")
+        Unusable(name_of(dataset, index), "contains no ink")
         for index in np.flatnonzero(~has_ink).tolist()
     ]
     return dataset.take(np.flatnonzero(has_ink)), blanks

@@ -34,7 +34,7 @@ def reliability(metrics: Metrics) -> str:
     axes = _axes(x, y, ticks, ticks, "confidence", "right", _share)
     return _figure(
         axes + diagonal + path + dots,
-        "Confidence against the share that is right; larger dots are more answers.",
+        "Share of right answers by confidence. Larger dots stand for more answers.",
     )
 
 
@@ -54,7 +54,7 @@ def answered(confidence: Floats, right: npt.NDArray[np.bool_]) -> str:
         x, y, [0, 0.25, 0.5, 0.75, 1], [0, top / 2, top], "answered", "wrong", _share
     )
     return _figure(
-        axes + path, "If only the surest answers are given: how many of them are wrong."
+        axes + path, "Error rate if only the most confident answers are given."
     )
 
 

@@ -23,7 +23,7 @@ class Comparison:
     def sentence(self) -> str:
         """The comparison in words."""
         if self.only_first == self.only_second == 0:
-            return f"{self.first} and {self.second} answer alike: no picture tells them apart"
+            return f"{self.first} and {self.second} give the same answers for every picture"
         better = self.first
         worse = self.second
         if self.only_second > self.only_first:
@@ -33,7 +33,7 @@ class Comparison:
         losses = min(self.only_first, self.only_second)
         verdict = "a clear difference" if self.p < 0.05 else "no clear difference"
         return (
-            f"{better} alone is right on {wins}, {worse} alone on {losses}: "
+            f"only {better} is right on {wins}, only {worse} on {losses}: "
             f"p = {self.p:.3g}, {verdict}"
         )
 

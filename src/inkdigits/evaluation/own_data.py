@@ -53,10 +53,10 @@ def _own_data(model: str, data_dir: Path | None, split: str) -> Dataset | None:
     if run is None:
         return None
     if run.get("kind") == "fine-tuned":
-        name = run.get("data", {}).get("training", {}).get("name", "a set of your own")
+        name = run.get("data", {}).get("training", {}).get("name", "your own data")
         raise SettingError(
-            f"{model} was fine-tuned on {name}, of which it holds nothing back: "
-            "name a set with --data"
+            f"{model} was fine-tuned on all of {name}, without a test set: "
+            "name a data set with --data"
         )
     from inkdigits.training.settings import Settings
 
@@ -68,7 +68,7 @@ def _own_data(model: str, data_dir: Path | None, split: str) -> Dataset | None:
         return _not_learned_from(settings, place)
     except DataError as error:
         raise DataError(
-            f"{model} was trained on {settings.data}: {error}; or name another set with --data"
+            f"{model} was trained on {settings.data}: {error}; or name another data set with --data"
         ) from None
 
 

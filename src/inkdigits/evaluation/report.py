@@ -63,8 +63,8 @@ def _header(evaluation: Evaluation) -> str:
     return (
         f'<header><p class="kicker">{_safe(evaluation.model)} on {_safe(evaluation.data.name)}, '
         f"{_safe(evaluation.data.split)} split</p><h1>{_percent(metrics.accuracy)} right</h1>"
-        f"<p>{wrong:,} of {metrics.n:,} pictures are read wrong. "
-        f"With 95 % confidence the true share lies between {_percent(low)} and "
+        f"<p>{wrong:,} of {metrics.n:,} pictures are misread. "
+        f"With 95 % confidence, the true accuracy is between {_percent(low)} and "
         f"{_percent(high)}.</p></header>"
     )
 
@@ -77,11 +77,11 @@ def _cards(evaluation: Evaluation) -> str:
         (
             "accepted",
             _percent(metrics.accepted, 1),
-            f"confidence from {evaluation.scored.threshold:.2f}",
+            f"confidence at least {evaluation.scored.threshold:.2f}",
         ),
         ("right of accepted", _percent(metrics.accuracy_accepted), ""),
-        ("sure when right", _percent(metrics.confidence_right, 1), "mean confidence"),
-        ("sure when wrong", _percent(metrics.confidence_wrong, 1), "mean confidence"),
+        ("confidence when right", _percent(metrics.confidence_right, 1), "mean"),
+        ("confidence when wrong", _percent(metrics.confidence_wrong, 1), "mean"),
     ]
     if evaluation.undisputed is not None:
         figures.insert(
@@ -89,7 +89,7 @@ def _cards(evaluation: Evaluation) -> str:
             (
                 "without disputed labels",
                 _percent(evaluation.undisputed),
-                "15 of MNIST's own",
+                "15 in MNIST",
             ),
         )
     cards = "".join(
@@ -176,7 +176,7 @@ def _confusion(evaluation: Evaluation) -> str:
             cells += _cell(count, true, said, worst)
         rows += f'<tr><th scope="row">{true}</th>{cells}</tr>'
     return (
-        "<section><h2>Confusion</h2><p>Rows are what is written, columns what was read.</p>"
+        "<section><h2>Confusion</h2><p>Rows are the true digits, columns the predictions.</p>"
         '<div class="wide"><table '
         f'class="confusion"><tr><td></td>{head}</tr>{rows}</table></div></section>'
     )
@@ -197,9 +197,9 @@ def _cell(count: int, true: int, said: int, worst: int) -> str:
 
 def _calibration(evaluation: Evaluation) -> str:
     return (
-        "<section><h2>Calibration</h2><p>Of the answers given with a confidence, "
-        "how many are right? On the line, "
-        "confidence means what it says.</p><div "
+        "<section><h2>Calibration</h2><p>How many of the answers with a given confidence "
+        "are right? On the diagonal, the confidence equals "
+        "the share of right answers.</p><div "
         f'class="pair">{charts.reliability(evaluation.metrics)}'
         f"{charts.answered(evaluation.scored.confidence, evaluation.right)}</div></section>"
     )
@@ -227,8 +227,8 @@ def _samples(evaluation: Evaluation) -> str:
     )
     tiles = "".join(_tile(evaluation, int(index)) for index in some)
     return (
-        "<section><h2>Samples</h2><p>Drawn at random: "
-        f'written → read.</p><div class="tiles">{tiles}</div></section>'
+        "<section><h2>Samples</h2><p>Chosen at random: "
+        f'label → prediction.</p><div class="tiles">{tiles}</div></section>'
     )
 
 
@@ -252,5 +252,5 @@ def _provenance(evaluation: Evaluation, command: str) -> str:
         if value
     )
     return (
-        f'<section><h2>How this was made</h2><dl class="facts">{listed}</dl></section>'
+        f'<section><h2>About this report</h2><dl class="facts">{listed}</dl></section>'
     )

@@ -17,8 +17,8 @@ from inkdigits.training.tuning.trials import Trial
 
 _ROWS = 60  # of the table of trials; trials.csv holds the rest
 _ALT = {
-    "history": "validation accuracy of each trial in turn, and the best so far",
-    "importance": "the share each setting has in how validation accuracy varies",
+    "history": "validation accuracy of the trials in order, and the best so far",
+    "importance": "how much each setting explains of the variation in validation accuracy",
     "paths": "one line per trial across all settings, the best in red",
 }
 _EXTRA = """
@@ -79,14 +79,14 @@ def _header(tuned: Tuned) -> str:
         f"<h1>{tuned.best.accuracy:.2%} on "
         f"validation</h1><p>{_safe(tuned.sentence().capitalize())}. "
         "The best of many trials on one validation split looks better than it is: "
-        "trust the test figure, where there is one.</p></header>"
+        "trust the test accuracy if there is one.</p></header>"
     )
 
 
 def _cards(tuned: Tuned) -> str:
     states = [trial.state for trial in tuned.trials]
     figures = [
-        ("complete", str(states.count("complete")), "trained to their end"),
+        ("complete", str(states.count("complete")), "trained to the end"),
         ("pruned", str(states.count("pruned")), "stopped early: worse than most"),
         (
             "seconds",
@@ -188,5 +188,5 @@ def _provenance(tuned: Tuned, facts: dict[str, Any], command: str) -> str:
         f"<dt>{name}</dt><dd>{_safe(value)}</dd>" for name, value in rows.items()
     )
     return (
-        f'<section><h2>How this was made</h2><dl class="facts">{listed}</dl></section>'
+        f'<section><h2>About this report</h2><dl class="facts">{listed}</dl></section>'
     )

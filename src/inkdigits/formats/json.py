@@ -55,20 +55,20 @@ _MARK = _object(
     text={
         "type": "string",
         "maxLength": 1,
-        "description": "A digit or a sign; empty for a mark that is part of no number.",
+        "description": "A digit or a sign; empty for a mark that is not part of a number.",
     },
     confidence=_SHARE,
     box=_BOX,
 )
 _OTHER_TEXT = _object(text={"type": "string"}, confidence=_SHARE)
 _LINE = _object(
-    text={"type": "string", "description": "The number as it is written."},
-    number={"type": "string", "pattern": "^[0-9]+$", "description": "Its digits only."},
+    text={"type": "string", "description": "The number as written."},
+    number={"type": "string", "pattern": "^[0-9]+$", "description": "Digits only."},
     value={
         "type": ["integer", "string", "null"],
-        "description": "What it is worth: an integer, or a string with a decimal (12.50), "
+        "description": "The parsed value: an integer, or a string with a decimal (12.50), "
         "a date (1996-12-25) or a time "
-        "(10:30:00); null where there is no one value.",
+        "(10:30:00); null if there is no single value.",
     },
     **_CONFIDENCE_AND_PLACE,
     digits=_list(_DIGIT),

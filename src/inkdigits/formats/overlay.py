@@ -89,7 +89,7 @@ def caption(prediction: Prediction) -> str:
     """`7  99.8 %`, or `not sure: 7? 41 %`."""
     sure = percent(prediction.confidence)
     if prediction.reason == "no digit":
-        return "looks like no digit"
+        return "probably not a digit"
     return (
         f"{prediction.digit}   {sure}"
         if prediction.accepted

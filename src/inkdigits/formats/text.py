@@ -36,9 +36,9 @@ def _verdict(answer: Prediction) -> str:
     if answer.accepted:
         return f"{digit}  ({sure})"
     if answer.reason == "no digit":
-        return f"looks like no digit; if one, {digit}  ({sure})"
+        return f"probably not a digit; if it is one, {digit}  ({sure})"
     if answer.reason == "several digits":
-        return f"several digits; if one, {digit}  ({sure})"
+        return f"several digits; if it is one, {digit}  ({sure})"
     return f"not sure, {digit}?  ({sure})"
 
 

@@ -1,7 +1,7 @@
 """Forms: templates, registration, reading with rules, records.
 
-Form, FormTemplate, Record and FieldReading are for use from outside;
-`Form.load(path).read(picture)` is where to begin.
+Form, FormTemplate, Record and FieldReading are public. Start with
+`Form.load(path).read(picture)`.
 """
 
 from inkdigits.forms.form import Form

@@ -267,17 +267,17 @@ def see_line(
     """The number in a cut-out."""
     reading = reader.read(written, expect=expect) if expect else reader.read(written)
     if not reading.lines:
-        return SeenLine(reason="nothing in it reads as a number")
+        return SeenLine(reason="no number found in it")
     largest_first = sorted(reading.lines, key=lambda line: -_area(line))
     best = largest_first[0]
     if len(largest_first) > settings.most_lines:
-        # A small line beside a large one is a speck or the end of a neighbour.
+        # A small line next to a large one is a speck or the end of a neighbour.
         second = largest_first[1]
         if _area(second) > 0.3 * _area(best):
             texts = [line.text for line in largest_first]
             return SeenLine(
                 seen=" ".join(texts),
-                reason="several numbers stand in it",
+                reason="it contains several numbers",
             )
     # The best text's share is what the others leave.
     share_of_best = max(1e-4, 1.0 - sum(share for _, share in best.alternatives))

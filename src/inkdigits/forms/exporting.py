@@ -117,7 +117,7 @@ def _picture_name(place: int, name: str) -> str:
 
 
 def _write_pictures(records: Sequence[Record], path: Path) -> None:
-    """Write cut-outs into a folder beside the file."""
+    """Write cut-outs into a folder next to the file."""
     for place, record in enumerate(records, 1):
         for name, reading in record.fields.items():
             if reading.picture:

@@ -18,7 +18,7 @@ class Form:
     """A form's template, ready to read: `Form.load("exam.form.json").read("scan.png")`."""
 
     def __init__(self, template: FormTemplate, reader: Reader | None = None) -> None:
-        """A form that is read by the bundled networks, or by another reader's."""
+        """Create a form that is read with the bundled networks or with another reader."""
         self.template = template
         self._reader = reader or Reader()
         # What reads piles of several forms reads one as well.
@@ -26,14 +26,14 @@ class Form:
 
     @classmethod
     def load(cls, path: str | Path, reader: Reader | None = None) -> "Form":
-        """The form described by a template file."""
+        """Load the form that a template file describes."""
         template = FormTemplate.load(path)
         return cls(template, reader)
 
     def read(self, source: Source, dpi: int = 200) -> Record:
-        """The one filled form on a picture, or in a document with all of its pages.
+        """Read one filled form from a picture, or from a document that has all of its pages.
 
-        A page that is not of this form gives a record without fields, and the reason.
+        A page of another form gives a record without fields, with the reason.
         """
         records = self.read_all(source, dpi)
         if len(records) != 1:
@@ -43,15 +43,15 @@ class Form:
         return records[0]
 
     def read_all(self, source: Source, dpi: int = 200) -> list[Record]:
-        """Every filled form in a document, in its order."""
+        """Read all filled forms in a document, in order."""
         return records_of([self.template], self._seen(source, dpi))
 
     def seen_page(self, page: Page) -> SeenPage:
-        """What is seen on one page, before pages are put together."""
+        """Read one page, before pages are combined into records."""
         return self._pages.read(page)
 
     def records(self, pages: Iterable[tuple[int, SeenPage]]) -> list[Record]:
-        """Every filled form on pages that were seen, each with its number in the document."""
+        """Combine pages that were read, each with its number in the document, into records."""
         return records_of(
             [self.template], ((From("", number), seen) for number, seen in pages)
         )

@@ -1,4 +1,4 @@
-"""A blank form in a file → a template file, with pictures of its pages beside it."""
+"""A blank form in a file → a template file, with pictures of its pages next to it."""
 
 import json
 import re
@@ -35,7 +35,7 @@ class Made:
 def write_template(blank: str, output: Path, name: str | None = None) -> Made:
     """Find the fields of a blank form and write a template for it.
 
-    An existing file is never overwritten: somebody may have edited it.
+    An existing file is never overwritten: it may have been edited.
     """
     if not output.name.lower().endswith(".json"):
         raise SettingError(

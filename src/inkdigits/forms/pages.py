@@ -29,7 +29,7 @@ class PageSettings:
     """How fields are cut out and judged; lengths in millimetres."""
 
     margin: float = 0.9  # around a comb: people write over its edge
-    # Around a field without boxes: more shows what stands beside it
+    # Around a field without boxes: more would include its neighbours
     line_margin: float = 0.3
     tick_inside: float = 0.5  # of a tick box's edge is left out
     ticked: float = 0.06  # of a box's inside that ink covers
@@ -101,7 +101,7 @@ class FormPageReader:
         self._blanks = [Blank.of(form, page) for form in forms for page in form.pages]
 
     def read(self, page: Page) -> SeenPage:
-        """The page, or why it is none of the forms'."""
+        """The page, or why it belongs to none of the forms."""
         alignment = self._recognised(page.grey)
         if isinstance(alignment, Refused):
             return SeenPage(reason=alignment.reason, share=round(alignment.share, 4))
@@ -122,8 +122,8 @@ class FormPageReader:
                 if parts[2] != str(blank.page.number):
                     return replace(
                         named,
-                        reason=f"its QR code says page {parts[2]}, "
-                        f"its print page {blank.page.number}",
+                        reason=f"its QR code is that of page {parts[2]}, "
+                        f"its print that of page {blank.page.number}",
                     )
                 identity = parts[3]
         fields = self._fields(alignment, page.scale)
@@ -253,7 +253,7 @@ def _comb_evidence(field: Field, seen: Sequence[cells.SeenCell | None]) -> Evide
         reason = "the boxes after its decimal sign are blank"
     if reason:
         return Evidence(seen=best, reason=reason)
-    # Reasons that no reading could mend are ruled out by now.
+    # Reasons that no reading could fix are ruled out by now.
     places = [cell.place for cell in inside if cell is not None]
     legible = float(np.prod([cell.legible for cell in inside if cell is not None]))
     raw = likely_texts(places, None, field.check)
@@ -321,7 +321,7 @@ def _choice_evidence(
     if doubtful and not (ticked and not field.several):
         names = ", ".join(field.choices[place].value for place in doubtful)
         return Evidence(
-            seen=values, reason=f"a mark in {names} is too faint to be a tick for sure"
+            seen=values, reason=f"the mark in {names} is too faint to be surely a tick"
         )
     if not ticked:
         return Evidence(blank=True)

@@ -271,7 +271,7 @@ def _choice(group: Sequence[Rect]) -> dict[str, Any]:
     """Tick boxes side by side as one field, its values 1, 2, 3 …"""
     choices = []
     for number, box in enumerate(group, 1):
-        # What each box means is printed beside it, and is for a person to enter.
+        # What each box means is printed next to it; a person must enter it.
         choices.append({"value": str(number), "box": _sides(box)})
     return {"type": "choice", "choices": choices}
 
@@ -314,7 +314,7 @@ def _blank_lines(
         left, top, wide, tall = (int(value) for value in stats[label, :4])
         above = dark[max(0, top - room) : max(0, top - 2), left : left + wide]
         box = _rect(left, top - room, left + wide, top + tall)
-        # Thick bars, lines under print and lines at the edge are no place to write.
+        # Thick bars, lines under print and lines at the edge are not fields.
         if (
             tall > PX_PER_MM
             or above.size == 0

@@ -111,7 +111,7 @@ class Record:
 
     @property
     def accepted(self) -> bool:
-        """Whether nothing on the form needs to be looked at."""
+        """Whether nothing on the form needs a review."""
         if self.reason:
             return False
         return all(reading.accepted for reading in self.fields.values())

@@ -118,7 +118,7 @@ class _Parser:
             if match is None:
                 # The first sign that fits nothing, for the message.
                 rest = text[place:].strip()
-                raise self._wrong(f"{rest[0]!r} cannot stand in a rule")
+                raise self._wrong(f"{rest[0]!r} cannot be used in a rule")
             part = match[0].strip()
             parts.append(part)
             place = match.end()
@@ -132,11 +132,11 @@ class _Parser:
         relation = self._next()
         if relation not in _RELATIONS:
             raise self._wrong(
-                f"{relation!r} compares nothing: write one of {', '.join(_RELATIONS)}"
+                f"{relation!r} is not a comparison: write one of {', '.join(_RELATIONS)}"
             )
         right, right_constant = self._sum()
         if self._at < len(self._parts):
-            raise self._wrong(f"{self._parts[self._at]!r} is one too many")
+            raise self._wrong(f"{self._parts[self._at]!r} is not expected")
         # Everything is brought to the left, so that the rule compares one sum with 0.
         weights = dict(left)
         for name, weight in right.items():
@@ -200,12 +200,12 @@ class _Parser:
             if sign == ")":
                 return tuple(names)
             if sign != ",":
-                raise self._wrong(f"{sign!r} stands where a comma or ) should")
+                raise self._wrong(f"expected a comma or ) instead of {sign!r}")
 
     def _fields(self, part: str) -> list[str]:
         """The fields that a name stands for."""
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.]*\*?", part):
-            raise self._wrong(f"{part!r} stands where a field's name should")
+            raise self._wrong(f"expected the name of a field instead of {part!r}")
         if part in self._names:
             return [part]
         # A table alone means all of its cells; with a column, that column in all rows.
@@ -240,7 +240,7 @@ class _Parser:
         """Go on past what must stand here."""
         word = self._next()
         if word != wanted:
-            raise self._wrong(f"{word!r} stands where {wanted} should")
+            raise self._wrong(f"expected {wanted} instead of {word!r}")
 
     def _wrong(self, why: str) -> SettingError:
         """The error that names the rule and what is wrong with it."""

@@ -13,15 +13,15 @@ DATE_ORDERS = ("dmy", "mdy", "ymd")
 _NAME = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$", "maxLength": 60}
 # A rectangle has four sides.
 _BOX = {
-    "description": "left, top, right, bottom in millimetres from the page's corner above at "
-    "the left",
+    "description": "left, top, right, bottom in millimetres from the top left corner of "
+    "the page",
     "type": "array",
     "items": {"type": "number", "minimum": 0},
     "minItems": 4,
     "maxItems": 4,
 }
 _RANGE = {
-    "description": "least and most; null where there is no bound",
+    "description": "minimum and maximum; null for no limit",
     "type": "array",
     "items": {"type": ["number", "string", "null"]},
     "minItems": 2,
@@ -33,14 +33,14 @@ _COUNT = {"type": "integer", "minimum": 1, "maximum": 40}
 # What each type of field may have besides its name and type.
 _VALUE_RULES: dict[str, Any] = {
     "pattern": {
-        "description": "what its text must look like, as --expect takes it",
+        "description": "the pattern of its text, as for --expect",
         "type": "string",
         "minLength": 1,
     },
     "range": _RANGE,
     "check": {"enum": list(CHECKS)},
     "country": {
-        "description": "of an IBAN whose letters are printed",
+        "description": "the country of an IBAN whose letters are printed on the form",
         "type": "string",
         "pattern": "^[A-Z]{2}$",
     },
@@ -51,16 +51,19 @@ _OF_TYPE: dict[str, dict[str, Any]] = {
         "digits": _COUNT,
         "least_digits": _COUNT,
         "comb": {
-            "description": "whether each digit has a box of its own",
+            "description": "whether each digit has its own box",
             "type": "boolean",
         },
         **_VALUE_RULES,
     },
     "number": {
-        "digits": {"description": "boxes of the comb, or the most digits", **_COUNT},
+        "digits": {
+            "description": "number of boxes of the comb, or the maximum number of digits",
+            **_COUNT,
+        },
         "comb": {"type": "boolean"},
         "decimals": {
-            "description": "places after the decimal sign that a comb has printed",
+            "description": "number of boxes after the printed decimal sign of a comb",
             "type": "integer",
             "minimum": 0,
         },
@@ -141,8 +144,8 @@ def _needed(kind: str) -> dict[str, Any]:
 _COMMON = {
     "name": _NAME,
     "type": True,
-    "label": {"description": "what is printed beside it", "type": "string"},
-    "required": {"description": "whether it must not be blank", "type": "boolean"},
+    "label": {"description": "the text printed next to it", "type": "string"},
+    "required": {"description": "whether it must be filled in", "type": "boolean"},
 }
 # Lengths are millimetres: pages may be as small as a label and as large as an A0 sheet.
 SCHEMA: dict[str, Any] = {
@@ -158,7 +161,7 @@ SCHEMA: dict[str, Any] = {
         "name": {"type": "string", "minLength": 1, "maxLength": 60},
         "title": {"type": "string"},
         "accept_from": {
-            "description": "confidence from which a field is accepted",
+            "description": "lowest confidence at which a field is accepted",
             "type": "number",
             "minimum": 0,
             "maximum": 1,
@@ -170,7 +173,7 @@ SCHEMA: dict[str, Any] = {
             "items": {"$ref": "#/$defs/page"},
         },
         "rules": {
-            "description": "what holds between fields, such as total = sum(points_1, points_2)",
+            "description": "rules between fields, such as total = sum(points_1, points_2)",
             "type": "array",
             "items": {"type": "string", "minLength": 3},
         },
@@ -182,14 +185,14 @@ SCHEMA: dict[str, Any] = {
             "required": ["fields"],
             "properties": {
                 "size": {
-                    "description": "width and height in millimetres; A4 where it is not given",
+                    "description": "width and height in millimetres; A4 by default",
                     "type": "array",
                     "items": {"type": "number", "minimum": 20, "maximum": 1200},
                     "minItems": 2,
                     "maxItems": 2,
                 },
                 "blank": {
-                    "description": "a picture or PDF of the blank page, beside the template",
+                    "description": "a picture or PDF of the blank page, in the template's folder",
                     "type": "string",
                 },
                 "blank_page": {"type": "integer", "minimum": 1},

@@ -41,7 +41,7 @@ STYLE = SheetStyle()
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Whose sheet it is, for the QR code and beside the title."""
+    """Whose sheet it is, for the QR code and next to the title."""
 
     id: str = ""
     text: str = ""

@@ -1,4 +1,4 @@
-"""Marks of a table as on a page that lies straight, whoever held the camera.
+"""Marks of a table as on a straight page, however the camera was held.
 
 middles of marks → how rows lean, and columns → middles on the straight page
 

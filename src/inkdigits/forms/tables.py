@@ -31,7 +31,7 @@ class TableSettings:
 
     same_row: float = 0.55  # middles no further apart are in one row
     least_gap: float = 0.45  # a gap this wide in nearly all rows ends a column
-    # Share of rows that may have ink in such a gap: a tail or a speck is no number. At
+    # Share of rows that may have ink in such a gap: a tail or a speck is not a number. At
     # 0.04 not even one of twenty rows could, and columns of long numbers ran together.
     stray: float = 0.12
     # Confidence from which a number that its column's sum has settled is accepted.

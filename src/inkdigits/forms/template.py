@@ -437,10 +437,12 @@ def _digit_count(made: Field, content: Mapping[str, Any]) -> int:
     if made.kind == "time":
         return 4
     if made.kind == "number" and made.comb and "digits" not in content:
-        raise SettingError("a comb needs to know how many boxes it has: give digits")
+        raise SettingError("a comb needs its number of boxes: give digits")
     count = int(content.get("digits", 0))
     if made.decimals and made.decimals >= count:
-        raise SettingError(f"of {count} digits {made.decimals} cannot be decimals")
+        raise SettingError(
+            f"decimals is {made.decimals}, which must be less than digits, {count}"
+        )
     return count
 
 
@@ -468,7 +470,7 @@ def _check(content: Mapping[str, Any]) -> CheckDigit | None:
 
 
 def _range(kind: str, bounds: Sequence[Any]) -> tuple[Decimal | None, Decimal | None]:
-    """The least and the most that a field may hold; None is no bound."""
+    """The minimum and maximum of a field; None for no limit."""
     least, most = (_bound(kind, bound) for bound in bounds)
     if least is None or most is None:
         return least, most
@@ -487,9 +489,10 @@ def _bound(kind: str, bound: Any) -> Decimal | None:
             return amount_of(time.fromisoformat(str(bound)))
         return Decimal(str(bound))
     except (ValueError, InvalidOperation):
-        wanted = {"date": "a date as 2026-12-31", "time": "a time as 14:30"}.get(
-            kind, "a number"
-        )
+        wanted = {
+            "date": "a date such as 2026-12-31",
+            "time": "a time such as 14:30",
+        }.get(kind, "a number")
         raise SettingError(f"{bound!r} in the range is not {wanted}") from None
 
 

@@ -1,6 +1,6 @@
 """The text of a template, changed where it was edited.
 
-All the rest stays byte for byte as somebody wrote it.
+The rest of the file stays byte for byte as it is.
 """
 
 import json

@@ -58,7 +58,7 @@ def kind_of(path: Path) -> str:
     kind = _ENDINGS.get(path.suffix.lower())
     if kind is None:
         raise SettingError(
-            f"--output is {path}: end its name with {', '.join(_ENDINGS)}, or say its --format"
+            f"--output is {path}: choose {', '.join(_ENDINGS)}, or give its --format"
         )
     return kind
 

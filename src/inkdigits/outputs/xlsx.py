@@ -72,7 +72,7 @@ class XlsxWriter:
         text = isinstance(value, str)
         cell = self._cell(self._sheet, value=printable(value) if text else value)
         if text:
-            cell.data_type = "s"  # a text that begins with = is no formula
+            cell.data_type = "s"  # a text that begins with = is not a formula
             cell.number_format = _AS_TEXT  # and one of digits no number
         if doubtful:
             cell.fill = self._doubtful

@@ -18,7 +18,9 @@ BUNDLED = Path(__file__).parent / "models" / "digits.onnx"
 DIGITS = 10  # the first classes of every digit network
 _BATCH = 256  # glyphs in one pass: it bounds the memory
 _LEAST_TEMPERATURE = 0.1  # fitted ones lie between 0.5 and 3
-_SUREST = np.float32(0.9999)  # no net is certain, and rounding should not make it so
+_SUREST = np.float32(
+    0.9999
+)  # no network is certain, and rounding should not make it so
 _Floats = npt.NDArray[np.float32]
 
 
@@ -51,11 +53,11 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
-    """What a model file says of itself."""
+    """The settings in a model file."""
 
-    # Divides the logarithms of the shares: above 1 the network was too sure.
+    # Divides the logarithms of the probabilities: above 1, the network was overconfident.
     temperature: float = 1.0
-    # The confidence from which an answer is accepted.
+    # The lowest confidence at which an answer is accepted.
     threshold: float = 0.5
     # Coefficients of the confidence, where the file has them: see `probability_right`.
     sureness: tuple[float, float, float] | None = None
@@ -63,22 +65,22 @@ class ModelSettings:
 
 
 class Classifier:
-    """An ONNX net from (N, 28, 28) glyphs to ten digits, or to ten and "not a digit"."""
+    """An ONNX network from (N, 28, 28) glyphs to ten digits, or to ten and "not a digit"."""
 
     def __init__(self, path: str | Path | None = None, threads: int = 1) -> None:
-        """Open a network, without a path the bundled one."""
+        """Open a network; without a path, the bundled one."""
         self.path = Path(path) if path is not None else BUNDLED
         self.threads = threads
         self._session = open_session(self.path)
         shapes = _check_shape(self._session, self.path)
         self._input, self._image_shape, classes = shapes
-        # An eleventh class is what is no digit.
+        # An eleventh class is "not a digit".
         self.refuses = classes == DIGITS + 1
         self.settings = _read_settings(self._session, self.path)
 
     @property
     def takes(self) -> tuple[str, tuple[int, ...]]:
-        """The name of the net's input, and the shape of one picture in it."""
+        """The name of the network's input, and the shape of one picture in it."""
         return self._input, self._image_shape
 
     def scores(self, glyphs: Grey) -> Scores:
@@ -125,7 +127,7 @@ class Classifier:
             return list(pool.map(self.raw, batches))
 
     def raw(self, glyphs: Grey) -> _Floats:
-        """The net's own probabilities for one batch, before any temperature."""
+        """The network's own probabilities for one batch, before any temperature."""
         shaped = glyphs.reshape(len(glyphs), *self._image_shape)
         images = shaped.astype(np.float32) * np.float32(1 / 255)
         outputs = self._session.run(None, {self._input: images})
@@ -141,7 +143,7 @@ class Classifier:
 
     @staticmethod
     def _gives_probabilities(output: _Floats) -> bool:
-        """A net from elsewhere may end in plain scores."""
+        """Whether the outputs are probabilities; other networks may end in plain scores."""
         if not (output >= 0).all():
             return False
         off_by = np.abs(output.sum(axis=1) - 1)
@@ -227,7 +229,7 @@ def _check_shape(session: Any, path: Path) -> tuple[str, tuple[int, ...], int]:
     ):
         raise ModelError(
             f"{path} takes {shapes[0]} and gives {shapes[1]}: "
-            "a digit model takes one 28×28 picture, gives 10 or 11 scores"
+            "a digit model takes one 28×28 picture and gives 10 or 11 scores"
         )
     return inputs[0].name, image, classes
 
@@ -251,8 +253,8 @@ def _read_settings(session: Any, path: Path) -> ModelSettings:
     # With a tiny temperature even the largest share would be rounded to 0.
     if not _LEAST_TEMPERATURE <= temperature <= 1 / _LEAST_TEMPERATURE:
         raise ModelError(
-            f"{path} has the temperature {temperature:g}: {_LEAST_TEMPERATURE:g} "
-            f"to {1 / _LEAST_TEMPERATURE:g} can be used, so export it again"
+            f"{path} has the temperature {temperature:g}, expected {_LEAST_TEMPERATURE:g} "
+            f"to {1 / _LEAST_TEMPERATURE:g}: export it again"
         )
     if not 0 <= threshold <= 1:
         raise ModelError(
@@ -275,7 +277,7 @@ def _softmax(scores: _Floats) -> _Floats:
 
 
 def _tempered(probabilities: _Floats, temperature: float) -> _Floats:
-    """softmax(log p / T): the same order, an honest spread."""
+    """softmax(log p / T): the same order, but calibrated."""
     if temperature == 1.0:
         return probabilities
     powered: _Floats = np.maximum(probabilities, 1e-12) ** np.float32(1 / temperature)

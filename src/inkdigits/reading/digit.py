@@ -1,4 +1,4 @@
-"""The one digit of a picture: where it stands, and its ink framed for a digit network.
+"""The one digit of a picture: its box, and its ink framed for a digit network.
 
 page → framed as MNIST has it? that is the glyph
      → all of its ink, where that surely is one digit
@@ -31,12 +31,12 @@ from inkdigits.reading.results import Box
 
 @dataclass(frozen=True, slots=True)
 class DigitSettings:
-    """What counts as the picture's digit."""
+    """Which mark counts as the picture's digit."""
 
-    # Sureness of a mark that may be the digit when there is nothing better
+    # Lowest score of a mark that may be the digit if there is nothing better
     least: float = 0.1
-    another: float = 0.5  # sureness from which a second digit counts
-    least_like: float = 0.4  # of the digit's height: a lower one is no second digit
+    another: float = 0.5  # lowest score at which a second digit counts
+    least_like: float = 0.4  # of the digit's height: a lower one is not a second digit
     most_like: float = 2.5  # of the digit's height: nor is a higher one
     # How much the whole way from the picture's middle takes from a digit's sureness
     off_middle: float = 0.8
@@ -44,9 +44,9 @@ class DigitSettings:
     whole: float = 0.02
     # A digit that takes so much of the box of all ink is all there is
     most_ink: float = 0.5
-    # So sure that all of the ink is one digit, nothing else is looked for
+    # At this score for all of the ink as one digit, nothing else is tried
     sure_whole: float = 0.96
-    sure_own: float = 0.5  # the same, of a learner's own network, for ink in one stroke
+    sure_own: float = 0.5  # the same, for a user's own network, for ink in one stroke
 
 
 SETTINGS = DigitSettings()
@@ -74,7 +74,7 @@ def find_digit(
 ) -> FoundDigit:
     """Find the digit that is most likely meant.
 
-    It is the surest one, or of several the one nearest to the middle.
+    It is the one with the highest score, or the one nearest to the middle if there are several.
     """
     grey = page.grey
     # Data sets' glyphs are framed already: another framing could only blur them.
@@ -100,7 +100,7 @@ def find_digit(
 def _is_own_sign(
     grey: Grey, whole: Found, reader: PageReader, settings: DigitSettings
 ) -> bool:
-    """Whether a learner's own network is sure of all of the ink, in one stroke.
+    """Whether a user's own network is sure of all of the ink, in one stroke.
 
     It may know signs that the bundled networks do not.
     """
@@ -191,7 +191,7 @@ def _several(
         & (boxes[:, 1] > rim_y)
         & (boxes[:, 3] < height - rim_y)
     )
-    # Print beside a digit is smaller, a stroke of a drawing is larger.
+    # Print next to a digit is smaller; a stroke of a drawing is larger.
     tall = heights(boxes)
     like = (tall > settings.least_like * tall[best]) & (
         tall < settings.most_like * tall[best]

@@ -1,4 +1,4 @@
-"""Ink → the 28×28 the net knows. The one place that knows MNIST's framing."""
+"""Ink → the 28×28 glyph that the network expects. The only code for MNIST's framing."""
 
 import cv2
 import numpy as np
@@ -18,7 +18,7 @@ _WANTED_SHARE = 0.1  # what they are widened to: a pen's stroke in MNIST
 
 
 def ink_box(ink: Grey) -> Box | None:
-    """The smallest box that holds all the ink, or None where there is none."""
+    """The smallest box that holds all the ink, or None if there is none."""
     columns = np.flatnonzero(ink.max(axis=0) >= _FAINTEST)
     if columns.size == 0:
         return None

@@ -22,14 +22,14 @@ from inkdigits.reading.paper import (
 )
 from inkdigits.reading.rules import without_rules
 
-# The longer side of what is looked at: strokes are some pixels wide, and it is quick
+# The longer side of the working copy: strokes are a few pixels wide, and it is fast
 WORK_PX = 512
 _TINY_PX, _CLEAN_NOISE = (
     32,
     0.01,
 )  # so small and so clean, nothing is there but the digit
 _CLEAN_HOLD, _NOISY_HOLD = 0.12, 0.75
-# On pictures from this size on, strokes of so many pixels are taken away as rules that lie askew.
+# On pictures of at least this size, strokes of so many pixels are removed as skewed ruled lines.
 _FINE_FROM_PX, _FINE_PX = 100, (3, 5)
 
 
@@ -47,7 +47,7 @@ class Ink:
 def find_ink(grey: Grey) -> Grey:
     """The ink of the page's one digit, as a map of at most 512 pixels a side.
 
-    It is all zero where there is no ink.
+    It is all zero if there is no ink.
     """
     return find(grey).map
 
@@ -61,12 +61,12 @@ def find(grey: Grey) -> Ink:
 
 
 def found(grey: Grey) -> Iterator[Ink]:
-    """The ink in each way it may be told from its paper, likeliest first.
+    """The ink by each binarization method, the likeliest first.
 
-    Each says how its pixels relate to the page's.
+    Each map says how its pixels relate to the page's.
 
-    Last come those without what is fine: rules that lie askew, as photos have them, are finer than
-    the pen.
+    The last ones drop everything that is fine: skewed ruled lines, as on photos, are finer than the
+    pen.
     """
     if _is_framed_already(grey):
         yield Ink(grey)

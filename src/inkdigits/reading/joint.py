@@ -1,9 +1,9 @@
-"""The class of one digit, by two networks.
+"""The class of one digit, by two networks together.
 
-The digit network sees its ink alone, the glyph network its grey close-up.
+The digit network sees only its ink; the glyph network sees its grey close-up.
 
-Each knows what the other misses: ink without rules and neighbours, and strokes that no threshold
-finds.
+Each sees what the other misses: ink without ruled lines and neighbours, and strokes that no
+threshold finds.
 """
 
 from collections.abc import Sequence
@@ -29,11 +29,11 @@ EVIDENCE = (
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the picture shows of a digit beside its ink."""
+    """What the picture shows of a digit in addition to its ink."""
 
     # The glyph network's shares of the classes.
     closeup: Floats
-    # How sure it is that there is a mark at all.
+    # Its probability that there is a mark at all.
     sure: float
     # The share of the box of all ink that its own box takes: a letter of a word takes little.
     fill: float
@@ -71,7 +71,7 @@ class Answer:
 def answers_by_ink(scores: Scores, threshold: float) -> list[Answer]:
     """Answers of the digit network alone.
 
-    They are for glyphs that came framed, and for a learner's own network.
+    They are for glyphs that came framed, and for a user's own network.
     """
     no_digit = scores.refusal > scores.share
     return _answers(scores.probabilities, scores.confidence, no_digit, threshold)
@@ -80,7 +80,7 @@ def answers_by_ink(scores: Scores, threshold: float) -> list[Answer]:
 def answers_by_both(
     ink: Scores, seen: Sequence[Seen], settings: JointSettings, threshold: float
 ) -> list[Answer]:
-    """What both networks say together."""
+    """The joint answers of both networks."""
     closeups = np.stack([each.closeup for each in seen])
     shares = joint_shares(ink, closeups, settings)
     confidence = joint_confidence(ink, seen, shares, settings)
@@ -120,7 +120,7 @@ def joint_shares(ink: Scores, closeups: Floats, settings: JointSettings) -> Floa
 def joint_evidence(
     ink: Scores, seen: Sequence[Seen], shares: Floats
 ) -> npt.NDArray[np.float64]:
-    """What speaks for the likeliest digit of each picture: (N, kinds of evidence)."""
+    """The evidence for the likeliest digit of each picture: (N, kinds of evidence)."""
     closeups = np.stack([each.closeup for each in seen])
     no_digit = 1 - closeups[:, :DIGITS].sum(axis=1)
     sure = np.array([each.sure for each in seen])

@@ -22,15 +22,19 @@ class ReadArguments(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """What `Reader.read` takes beside the source; each has the default that suits most."""
+    """The options of `Reader.read`, with their defaults."""
 
-    pages: str | None = None  # of a document, as "1,3-5"
-    dpi: int = 200  # at which PDF pages are drawn
+    pages: str | None = None  # of a document, such as "1,3-5"
+    dpi: int = 200  # dots per inch for rendering PDF pages
     password: str | None = None  # of an encrypted PDF
-    # What each line should look like; other lines are left out
+    # The pattern of each line; other lines are left out
     expect: str | Sequence[str] | None = None
-    decimal: str | None = None  # "." or ",": settles what 1,250 is worth
-    dayfirst: bool | None = None  # settles what 5/6/96 is worth
+    decimal: str | None = (
+        None  # "." or ",": the decimal separator, for values such as 1,250
+    )
+    dayfirst: bool | None = (
+        None  # the order of day and month, for values such as 5/6/96
+    )
 
     def __post_init__(self) -> None:
         _ = (
@@ -40,12 +44,12 @@ class ReadOptions:
 
     @cached_property
     def pattern(self) -> Pattern | None:
-        """What is expected, ready for use."""
+        """`expect`, parsed."""
         if self.expect is None:
             return None
         return parse(self.expect)
 
     @cached_property
     def conventions(self) -> Conventions:
-        """How numbers and dates are written here."""
+        """The conventions for decimal separators and dates."""
         return Conventions(self.decimal, self.dayfirst)

@@ -1,6 +1,6 @@
-"""Page → contrast: how far each pixel stands out from its own paper.
+"""Page → contrast: how far each pixel differs from its background.
 
-Polarity is settled here too.
+The polarity is determined here too.
 """
 
 from collections.abc import Iterator
@@ -47,9 +47,9 @@ def contrasts_of(grey: Grey) -> Iterator[tuple[Contrast, float]]:
 
     There is one if the background is flat, otherwise there are up to three.
 
-    A closing follows shadows, but takes ink for dark; two kinds of shade are for pictures that
-    their writing fills; a median takes ink of either kind, but not beside a shadow's edge. Which
-    was right shows in what is read.
+    A closing follows shadows, but only finds dark ink. Two-tone binarization is for pictures that
+    are filled by their writing. A median finds dark and light ink, but not near the edge of a
+    shadow. The method is chosen by what is read with each.
     """
     flat = _over_flat(grey)
     if flat is not None:
@@ -264,7 +264,7 @@ def pieces_of(mask: Mask) -> Pieces:
 
 
 def hysteresis(above_weak: Contrast, strong: Mask) -> Mask:
-    """All of the weaker ink (above zero) that hangs together with some that is strong."""
+    """All weak ink (above zero) that is connected to strong ink."""
     weak = (above_weak > 0).astype(np.uint8)
     left, top, width, height = cv2.boundingRect(weak)
     box = np.s_[top : top + height, left : left + width]

@@ -1,7 +1,7 @@
 """A result's reference to its picture, which never holds much memory.
 
 A file is remembered by its path. Arrays, PIL images and bytes are kept where they are small, and
-large arrays and images are known as long as somebody else holds them
+large arrays and images are available as long as something else keeps them alive
 (docs/decisions/003-pictures-of-results.md).
 """
 

@@ -1,7 +1,6 @@
-"""What results can do beside being read: become tables, files and pictures.
+"""The methods of results that make tables, files and pictures.
 
-How that is done is known above `reading`, which imports nothing from there: the package puts its
-presenter in.
+`reading` does not import the code for this: the package injects its presenter.
 """
 
 from collections.abc import Callable
@@ -14,14 +13,14 @@ if TYPE_CHECKING:
 
 
 class Presenter(Protocol):
-    """What the package puts in: see `inkdigits.presentation`."""
+    """What the package injects: see `inkdigits.presentation`."""
 
     def to_dict(self, result: Any) -> dict[str, Any]:
-        """What the JSON of the command line has."""
+        """The result as in the JSON of the command line."""
         ...
 
     def to_csv(self, reading: Any, path: "str | Path | None") -> str:
-        """The rows of the CSV, written to a file where one is named."""
+        """The rows as CSV, also written to a file if one is given."""
         ...
 
     def to_frame(self, reading: Any) -> Any:
@@ -65,10 +64,10 @@ class Presented:
 
 
 class Pictured(Presented):
-    """A result that knows its picture.
+    """A result that refers to its picture.
 
-    A path is opened again. What was given as an array, a PIL image or bytes is known where it is
-    small, or still held by somebody; otherwise give it again as `picture`.
+    A path is opened again. An array, a PIL image or bytes are available if they are small or still
+    in memory; otherwise pass them again as `picture`.
     """
 
     __slots__ = ()
@@ -96,11 +95,9 @@ class Pictured(Presented):
     def save(
         self, path: "str | Path", picture: Any = None, *, password: str | None = None
     ) -> "list[Path]":
-        """Write the drawn picture.
+        """Write the drawn picture, and return the files that were written.
 
-        Of several pages each has a file of its own, `out-1.png`, but in TIFF and PDF.
-
-        Gives the files that were written.
+        Several pages are written to separate files, such as `out-1.png`, or to one TIFF or PDF.
         """
         return Presented.presenter().save(self, path, picture, password)
 
@@ -114,8 +111,8 @@ class Pictured(Presented):
     ) -> "Image.Image":
         """Crop a digit, line, mark or box out of the upright grey page.
 
-        Of a Prediction the digit, where `part` is left out. `page` is needed for a Box on a
-        document of several pages.
+        Without `part`, the digit of a Prediction is cropped. `page` is needed for a Box in a
+        document with several pages.
         """
         return Presented.presenter().crop(
             self, part, picture, page=page, password=password
@@ -136,16 +133,16 @@ class Tabular(Presented):
     __slots__ = ()
 
     def to_csv(self, path: "str | Path | None" = None) -> str:
-        """A row for each number, in the columns of `inkdigits read --format csv`.
+        """One row per number, with the columns of `inkdigits read --format csv`.
 
-        They are written to `path` where one is given.
+        The rows are also written to `path` if it is given.
         """
         return Presented.presenter().to_csv(self, path)
 
     def to_frame(self) -> Any:
         """The same rows as a pandas or polars data frame.
 
-        The library that is already imported is used, otherwise the one that is
-        installed.
+        If one of the libraries is imported already, it is used; otherwise the installed
+        one.
         """
         return Presented.presenter().to_frame(self)

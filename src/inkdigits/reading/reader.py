@@ -1,4 +1,4 @@
-"""From a picture to its digit, and from a page to its numbers: both by the same marks."""
+"""Read the digit of a picture, or the numbers on a page, from the same marks."""
 
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -36,7 +36,7 @@ from inkdigits.reading.results import PageReading, Prediction, Reading
 ArrayOf2: TypeAlias = np.ndarray[tuple[int, int], Any]
 ArrayOf4: TypeAlias = np.ndarray[tuple[int, int, int, int], Any]
 
-_ENOUGH_PX = 1024  # a longer side of more pixels tells nothing more of one digit
+_ENOUGH_PX = 1024  # more pixels on the longer side say nothing more about one digit
 _NOTHING = Prediction(0, 0.0, False, (1 / DIGITS,) * DIGITS, reason="no digit")
 
 
@@ -57,9 +57,9 @@ class Reader:
 
     `model` is a digit network of your own: a run folder or an .onnx file.
 
-    The marks network says where marks are and which; the digit network has the last word on what
-    one digit is. An answer is `accepted` when its confidence reaches `min_confidence`, by default
-    the threshold of the model file. A Reader may be shared by threads, and pickled.
+    The marks network detects marks. The digit network decides which digit a single digit is. An
+    answer is `accepted` if its confidence is at least `min_confidence`, by default the threshold of
+    the model file. A Reader can be shared by threads, and pickled.
     """
 
     def __init__(
@@ -87,13 +87,13 @@ class Reader:
 
     @cached_property
     def _pages(self) -> PageReader:
-        """The networks that pages are read by."""
+        """The networks for reading pages."""
         network = MarksNetwork(threads=self.threads)
         threshold = self.line_confidence
         if threshold is None:
             # Fitted together with the network, and kept in its file.
             threshold = network.threshold
-        # A user's digit network has a word in every digit of a page.
+        # A user's digit network classifies every digit of a page.
         own_network = self.classifier if self.has_own_network else None
         glyphs = GlyphNetwork(threads=self.threads)
         rows = RowNetwork(threads=self.threads)
@@ -121,13 +121,13 @@ class Reader:
     @overload
     def predict(self, pictures: Tensor) -> Prediction | list[Prediction]: ...
     def predict(self, pictures: Any) -> Prediction | list[Prediction]:
-        """The digit on a picture, or a list of them for a list.
+        """Read the digit on a picture. A list of pictures returns a list.
 
-        A picture without a digit is not accepted; it never raises.
+        A picture without a digit is not accepted, but raises no error.
 
-        An array or tensor (N, H, W), (N, H, W, channels) or (N, channels, H, W) is a batch: a list
-        comes back. Values may be 0 to 255, 0 to 1, -1 to 1, standardised or 16-bit; all pictures of
-        a batch are seen in one range. What is no picture at all raises a PictureError.
+        An array or tensor (N, H, W), (N, H, W, channels) or (N, channels, H, W) is a batch and
+        returns a list. Values may be 0 to 255, 0 to 1, -1 to 1, standardised or 16-bit; all
+        pictures in a batch share one range. Anything else raises a PictureError.
         """
         if isinstance(pictures, list | tuple):
             return self._predict_all(pictures)
@@ -148,14 +148,14 @@ class Reader:
     def read(
         self, source: Any, **options: Unpack[ReadArguments]
     ) -> Reading | list[Reading]:
-        r"""The numbers on a picture or document (PDF, multi-page TIFF), page by page.
+        r"""Read the numbers on a picture or document (PDF, multi-page TIFF), page by page.
 
-        A list of sources gives a list of readings.
+        A list of sources returns a list of readings.
 
-        `pages` takes some pages, as in "1,3-5"; `dpi` and `password` are for PDF files. `expect` is
-        a pattern that each line should match, such as r"\d{5}" or "date", or several of which any
-        may fit: marks are read to fit, and lines that cannot are left out. `decimal` ("." or ",")
-        and `dayfirst` settle values that can be read in two ways.
+        `pages` selects pages, such as "1,3-5"; `dpi` and `password` are for PDF files. `expect` is
+        a pattern that each line must match, such as r"\d{5}" or "date", or a list of patterns, one
+        of which must match. Marks are read to fit; lines that cannot fit are left out. `decimal`
+        ("." or ",") and `dayfirst` decide between values that can be read in two ways.
         """
         chosen = ReadOptions(**options)
         if isinstance(source, list | tuple):
@@ -171,9 +171,9 @@ class Reader:
     def read_pages(
         self, source: Source, options: ReadOptions | None = None
     ) -> Iterator[PageReading]:
-        """Like `read`, a page at a time as each is read.
+        """Like `read`, but yields each page as soon as it is read.
 
-        What was read before a broken page is not lost.
+        Pages that were read before a broken page are not lost.
         """
         with closing(self.read_each_page(source, options)) as outcomes:
             for outcome in outcomes:
@@ -184,7 +184,7 @@ class Reader:
     def read_each_page(
         self, source: Source, options: ReadOptions | None = None
     ) -> Generator[PageOutcome, None, None]:
-        """Like `read_pages`, but a page that fails gives its error.
+        """Like `read_pages`, but a page that fails yields its error.
 
         The pages after it are still read.
         """
@@ -233,7 +233,7 @@ class Reader:
                 share.release()
 
     def predict_glyphs(self, framed: Grey) -> list[Prediction]:
-        """The digits of glyphs that are framed already: uint8, (N, 28, 28), ink high."""
+        """Read glyphs that are framed already: uint8, (N, 28, 28), high values for ink."""
         digits = [FoundDigit(glyph) for glyph in framed]
         return self._answers(digits)
 
@@ -243,7 +243,7 @@ class Reader:
         """The log share of each digit in each part of one row, by the row network.
 
         `boxes` are around the row's digits, part k lies between the x sides[k] and
-        sides[k + 1]. None with a network of one's own: it has no second opinion.
+        sides[k + 1]. None with a user's own digit network.
         """
         rows = self._pages.row_network
         if self.has_own_network or rows is None:
@@ -253,9 +253,9 @@ class Reader:
         return np.mean([digit_logs(look, sides) for look in looks], axis=0)
 
     def predict_each(self, pictures: Iterable[Source]) -> list[Prediction | Exception]:
-        """Like `predict` of a list, but a picture that fails gives its error.
+        """Like `predict` for a list, but a picture that fails yields its error.
 
-        The others are answered as if it were not there.
+        The other pictures are read as usual.
         """
         outcomes = [self._found_or_error(picture) for picture in pictures]
         good = [digit for digit in outcomes if isinstance(digit, FoundDigit)]
@@ -359,7 +359,7 @@ def read(
 @overload
 def read(source: Source, **options: Unpack[ReadArguments]) -> Reading: ...
 def read(source: Any, **options: Unpack[ReadArguments]) -> Reading | list[Reading]:
-    """`Reader().read(...)` with one shared Reader, made at the first call."""
+    """`Reader().read(...)` with one shared Reader, created at the first call."""
     return _shared_reader().read(source, **options)
 
 
@@ -372,7 +372,7 @@ def predict(pictures: ArrayOf4) -> list[Prediction]: ...
 @overload
 def predict(pictures: Tensor) -> Prediction | list[Prediction]: ...
 def predict(pictures: Any) -> Prediction | list[Prediction]:
-    """`Reader().predict(...)` with one shared Reader, made at the first call."""
+    """`Reader().predict(...)` with one shared Reader, created at the first call."""
     return _shared_reader().predict(pictures)
 
 

@@ -1,4 +1,4 @@
-"""What reading a page takes of memory, beside the page: estimated from its size."""
+"""The memory for reading a page, in addition to the page: estimated from its size."""
 
 from inkdigits.reading.input.limits import Limits
 from inkdigits.reading.marks.network import MULTIPLE

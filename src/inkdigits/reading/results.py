@@ -1,4 +1,4 @@
-"""What reading gives back: frozen, typed, printable."""
+"""The results of reading: frozen, typed and printable."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from inkdigits.reading.wording import counted, percent, shortened
 class Box:
     """A rectangle in the pixels of the upright picture.
 
-    `right` and `bottom` lie just outside it.
+    `right` and `bottom` are exclusive.
     """
 
     left: int
@@ -35,8 +35,8 @@ class Box:
 class Prediction(Pictured):
     """The digit of one picture: the best guess, even if it is not accepted.
 
-    `reason` says why it is refused: "unsure", "no digit" or "several digits"; "" where it is
-    accepted.
+    `reason` says why it is not accepted: "unsure", "no digit" or "several digits". It is "" if the
+    prediction is accepted.
     """
 
     digit: int
@@ -54,7 +54,7 @@ class Prediction(Pictured):
         return f"Prediction({self.digit}, {confidence}{reason})"
 
     def top(self, count: int = 3) -> list[tuple[int, float]]:
-        """The `count` likeliest digits, each with its probability, the best first."""
+        """The `count` likeliest digits with their probabilities, the likeliest first."""
         digits = enumerate(self.probabilities)
         best_first = sorted(digits, key=lambda pair: -pair[1])
         return best_first[:count]
@@ -62,7 +62,7 @@ class Prediction(Pictured):
 
 @dataclass(frozen=True, slots=True)
 class Mark(Presented):
-    """A mark: a digit, a sign, or "" if it belongs to no number."""
+    """A mark: a digit, a sign, or "" if it does not belong to a number."""
 
     text: str
     confidence: float
@@ -71,7 +71,7 @@ class Mark(Presented):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Digit(Presented):
-    """A digit of a line, how sure it is, and where it stands.
+    """A digit of a line, with its confidence and its box.
 
     `alternatives` are the next likeliest digits.
     """
@@ -90,12 +90,12 @@ class Digit(Presented):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Line(Presented):
-    """A number as it is written.
+    """A number as written.
 
-    `text` keeps its signs, `number` is its digits only, `value` what it is worth (None where two
-    readings are possible). `confidence` is the probability that the whole `text` is right;
-    `alternatives` are the next likeliest texts with theirs. `marks` are all marks from left to
-    right, also those that belong to no number.
+    `text` has its signs, `number` only its digits, and `value` is the parsed value (None if two
+    values are possible). `confidence` is the probability that the whole `text` is right.
+    `alternatives` are the next likeliest texts with their probabilities. `marks` are all marks from
+    left to right, including those that do not belong to a number.
     """
 
     text: str
@@ -140,7 +140,7 @@ class PageReading(Presented):
 
     @property
     def text(self) -> str:
-        """A line of text for each line on the page."""
+        """The text of the page, one line per number."""
         texts = [line.text for line in self.lines]
         return "\n".join(texts)
 
@@ -162,7 +162,7 @@ class Reading(Tabular, Pictured):
 
     @property
     def text(self) -> str:
-        """A line of text for each line on the pages."""
+        """The text of all pages, one line per number."""
         # A blank page gives no empty line.
         return "\n".join(page.text for page in self.pages if page.lines)
 

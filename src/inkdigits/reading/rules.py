@@ -1,4 +1,4 @@
-"""Rule lines and boxes, told from straight strokes and lifted off the ink."""
+"""Ruled lines and boxes, distinguished from straight strokes and removed from the ink."""
 
 import cv2
 import numpy as np
@@ -7,14 +7,14 @@ import numpy.typing as npt
 from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.paper import Pieces
 
-# Thicknesses are in longer sides of the picture where nothing else is said.
+# Thicknesses are shares of the picture's longer side unless noted otherwise.
 _RULE_SHARE = 0.6  # straight ink along this share of a side may be a rule
 _RULED_FROM_PX = 48  # on smaller pictures, rules and strokes are equally thick
 _THICKEST_RULE = 0.05
 _BOX_FROM_PX = 24  # smaller pieces are signs
 _THICKEST_PAGE_RULE = 0.027
 _RULE_FILLED = 0.68  # the least share of its length that has ink: old rules are worn
-_BOX_FULLEST = 0.5  # a piece with more ink than this in its box is no frame
+_BOX_FULLEST = 0.5  # a piece with more ink than this in its box is not a frame
 _THICKEST_UNDERLINE = 0.25  # of the height of the piece
 # Pixels: a row that lies just at the edge is on the same side everywhere
 _NO_TIE = 0.01
@@ -252,7 +252,7 @@ def _is_box(runs: dict[bool, Grey]) -> bool:
 
 
 def _stripes(runs: Grey, across: bool) -> int:
-    """How many lines there are one beside the other."""
+    """The number of parallel lines."""
     axis = 1 if across else 0
     hit = runs.any(axis=axis).astype(np.int8)
     starts = np.diff(hit, prepend=0) == 1

@@ -12,7 +12,7 @@ PROVIDER = "CPUExecutionProvider"
 
 
 def open_session(path: Path, threads: int = 1) -> Any:
-    """The ONNX file as a session on so many cores; what it cannot run is a ModelError."""
+    """Open the ONNX file as a session on so many cores; a ModelError if it cannot run."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -37,7 +37,7 @@ def open_session(path: Path, threads: int = 1) -> Any:
 
 @dataclass(frozen=True)
 class OpenedNetwork:
-    """A network with one input and one output, and what its file says of it."""
+    """A network with one input and one output, and the settings in its file."""
 
     session: Any
     input: str
@@ -59,7 +59,7 @@ class OpenedNetwork:
 
 
 def settings_of(session: Any, path: Path) -> dict[str, Any]:
-    """What the file says of itself under our own key; nothing where it says nothing."""
+    """The settings in the file under our own key; empty if there are none."""
     text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY, "{}")
     try:
         values = json.loads(text)

@@ -1,4 +1,4 @@
-"""How results name what they hold, in a few words."""
+"""Short descriptions of results."""
 
 from collections.abc import Iterable
 from itertools import islice

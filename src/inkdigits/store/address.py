@@ -30,7 +30,7 @@ def checked(url: str) -> str:
 
 
 def make_folder(url: str) -> None:
-    """The folder of a SQLite file, where there is none yet."""
+    """Create the folder of a SQLite file if it does not exist."""
     if url.startswith("sqlite:///"):
         file = Path(url.removeprefix("sqlite:///").partition("?")[0])
         if str(file) not in ("", ":memory:") and not str(file).startswith("file:"):

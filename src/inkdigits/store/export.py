@@ -10,7 +10,7 @@ NOT_A_DIGIT = "none"
 
 
 def export_corrections(store: Store, folder: Path) -> dict[str, int]:
-    """Writes FOLDER/7/<digest>.png and so on; what is no digit lies in FOLDER/none.
+    """Writes FOLDER/7/<digest>.png and so on; non-digits are in FOLDER/none.
 
     Returns how many there are of each. A picture corrected twice lies where the newer correction
     puts it, also when it was exported before.

@@ -10,7 +10,7 @@ TEXT, UNREADABLE, WITHDRAWN = "text", "unreadable", "withdrawn"
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A kept correction; `digit` is None for what is no digit."""
+    """A kept correction; `digit` is None for a non-digit."""
 
     id: str
     picture: str

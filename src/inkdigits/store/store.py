@@ -200,7 +200,7 @@ class Store:
             with engine.begin() as connection:
                 yield connection
         except (SQLAlchemyError, OSError) as error:
-            reason = f"the database does not take it ({_reason(error)})"
+            reason = f"the database refused it ({_reason(error)})"
             raise StoreError(f"{reason}: try again, nothing was stored") from None
 
     def _make_ready(self) -> None:

@@ -50,7 +50,7 @@ class _OfPicture(Base):
 
 
 class CorrectionRow(_OfPicture):
-    """What a picture really shows; `digit` is NULL for what is no digit."""
+    """What a picture really shows; `digit` is NULL for a non-digit."""
 
     __tablename__ = "corrections"
     digit: Mapped[int | None] = mapped_column(Integer)

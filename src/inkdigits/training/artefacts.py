@@ -128,7 +128,7 @@ def summary(model: Any) -> str:
 
 
 def command(settings: Settings, folder: Path, usual: Settings | None = None) -> str:
-    """The command line that repeats this training, without what is as in `usual`."""
+    """The command line that repeats this training run, without values that are as in `usual`."""
     options = arguments(settings, usual)
     words = ["inkdigits train", *options, f"--output {from_here(folder)}"]
     return " ".join(words)
@@ -143,7 +143,7 @@ def from_here(path: Path) -> Path:
 def arguments(settings: Settings, usual: Settings | None = None) -> list[str]:
     """The options of `inkdigits train` that give these settings.
 
-    Each name is followed by its value. What is as in `usual` is left out.
+    Each name is followed by its value. Values that are as in `usual` are left out.
     """
     plain = (usual or Settings(recipe=settings.recipe)).as_dict()
     parts = ["--recipe", settings.recipe]

@@ -54,6 +54,6 @@ class _quiet_stderr:  # noqa: N801 - reads as a statement
         os.close(sink)
 
     def __exit__(self, *_: object) -> None:
-        """Restore it, whatever happened meanwhile."""
+        """Restore it, even after an error."""
         os.dup2(self._kept, 2)
         os.close(self._kept)

@@ -23,9 +23,9 @@ def train(
     listener: Listener | None = None,
     callbacks: MakeCallbacks | None = None,
 ) -> RunResult:
-    """Train a recipe's net into a new run folder (default runs/<recipe>-<time>).
+    """Train a recipe's network and save it in a new run folder (default runs/<recipe>-<time>).
 
-    The test set is read once, at the end.
+    The test set is evaluated once, at the end.
     """
     settings = settings or Settings()
     folder = Path(output) if output is not None else run.new_folder(settings.recipe)

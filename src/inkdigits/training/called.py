@@ -1,6 +1,6 @@
-"""Keras callbacks for a training that calls Keras's own `fit` once per epoch.
+"""Keras callbacks for training that calls Keras's own `fit` once per epoch.
 
-They are called as if the whole training were one `fit`.
+They are called as if the whole run were one `fit`.
 """
 
 from collections.abc import Callable

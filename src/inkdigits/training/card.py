@@ -1,4 +1,4 @@
-"""The model card of a run: what it learned from, what it reached, where it is weak."""
+"""The model card of a run: training data, evaluation and limitations."""
 
 from typing import Any
 
@@ -11,30 +11,31 @@ def write(run: dict[str, Any]) -> str:
     data = run["data"]
     return f"""# {settings["recipe"]} (seed {settings["seed"]})
 
-Made by `{run["command"]}`
+Trained by `{run["command"]}`
 with {run["backend"]} on {run["machine"]["cpu"]} ({run["machine"]["cores"]} cores),
-{run["seconds"]["fit"]:.0f} s of fit.
+in {run["seconds"]["fit"]:.0f} s.
 
-## Learned from
+## Training data
 
 {_learned_from(data)}
 
-## Reached
+## Evaluation
 
 | on | n | accuracy | loss |
 |---|---|---|---|
 {_results(results, data)}
 
-Figures are those of the last epoch ({results["epochs"]}); the test set chose nothing.
-Confidence is calibrated on validation (temperature {run["calibration"]["temperature"]});
-an answer is accepted from {run["calibration"]["threshold"]:.2f} on.
+The figures are those of the last epoch ({results["epochs"]}). The test set was not used to choose
+anything. The confidence is calibrated on the validation set (temperature
+{run["calibration"]["temperature"]}). An answer is accepted at a confidence of
+{run["calibration"]["threshold"]:.2f} or more.
 
-## Weak where
+## Limitations
 
-- It knows ten digits and no "not a digit": letters and marks get a digit, often with high
-  confidence.
-- It learned one data set's hands: other countries' 1, 7 and 9, and very thin, thick or faint
-  strokes, are read less well.
+- The network has no class for "not a digit": letters and other marks are read as digits, often
+  with high confidence.
+- It was trained on the handwriting of one data set. The 1, 7 and 9 of other countries, and very
+  thin, thick or faint strokes, are read less well.
 
 ## Settings
 
@@ -43,10 +44,12 @@ an answer is accepted from {run["calibration"]["threshold"]:.2f} on.
 
 
 def _learned_from(data: dict[str, Any]) -> str:
-    """What the network learned from, and the terms of that data."""
+    """The training data and its terms."""
     training = data["training"]
     entry = find(training["name"])
-    source = f"{entry.citation}. Terms: {entry.terms}." if entry else "The user's own."
+    source = (
+        f"{entry.citation}. Terms: {entry.terms}." if entry else "The user's own data."
+    )
     held_out = ""
     if "validation" in data:
         count = data["validation"]["n"]

@@ -23,10 +23,10 @@ _WRONGNESS = "wrongness.npy"
 
 @dataclass
 class Progress:
-    """How far a run is; saved in the checkpoint beside the weights.
+    """The progress of a run; saved in the checkpoint together with the weights.
 
-    `wrongness` is, for each picture, 1 minus the probability of its label when the net
-    last looked at it (training/focus.py).
+    `wrongness` is, for each picture, 1 minus the probability of its label when it was
+    last measured (training/focus.py).
     """
 
     epoch: int = 0
@@ -62,7 +62,7 @@ def save(run: Path, model: Any, progress: Progress) -> None:
     except OSError as error:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise TrainingError(
-            f"epoch {progress.epoch} could not be kept in {run} ({error.strerror or error}): "
+            f"epoch {progress.epoch} could not be saved in {run} ({error.strerror or error}): "
             f"free some space, then run inkdigits train --resume {run}"
         ) from None
     for old in sorted(folder.glob("epoch-*"))[:-1]:
@@ -70,7 +70,7 @@ def save(run: Path, model: Any, progress: Progress) -> None:
 
 
 def load(run: Path, model: Any) -> Progress:
-    """Load the newest checkpoint into the model; without one, training starts anew."""
+    """Load the newest checkpoint into the model; without one, start from the beginning."""
     whole = sorted((run / FOLDER).glob("epoch-*"))
     if not whole:
         return Progress()
@@ -95,14 +95,14 @@ def load(run: Path, model: Any) -> Progress:
     variables = _variables(model)
     if len(values) != len(variables):
         raise TrainingError(
-            f"{newest} holds {len(values)} arrays, the net has {len(variables)}: train anew"
+            f"{newest} has {len(values)} arrays, the network has {len(variables)}: train again"
         )
     try:
         for variable, value in zip(variables, values, strict=True):
             variable.assign(value)
     except ValueError as error:
         raise TrainingError(
-            f"{newest} does not fit the net ({str(error).splitlines()[0]}): train anew"
+            f"{newest} does not fit the network ({str(error).splitlines()[0]}): train again"
         ) from None
     return progress
 

@@ -1,6 +1,6 @@
 """Export a run, a Keras file or a bundled network to another format.
 
-The result is always a new file: a run's own files stay as they were trained.
+The result is always a new file: a run's own files are never changed.
 """
 
 import json
@@ -57,7 +57,7 @@ class Source:
 def export(source: Path, format_: str, output: Path | None = None) -> Path:
     """Write `source` as `format_`, with its calibration if the format has room for it.
 
-    Without an output, the file is written beside the run or the model, under its name,
+    Without an output, the file is written next to the run or the model, under its name,
     and nothing is overwritten. A bundled network is written to the working folder.
     """
     if format_ not in FORMATS:
@@ -68,7 +68,7 @@ def export(source: Path, format_: str, output: Path | None = None) -> Path:
     if format_ in _OF_KERAS and opened.file.suffix == ".onnx":
         others = ", ".join(name for name in FORMATS if name not in _OF_KERAS)
         raise SettingError(
-            f"{source} is an ONNX network, which does not become Keras: choose {others} or web"
+            f"{source} is an ONNX file, which cannot be converted to Keras: choose {others} or web"
         )
     path = _target(opened, format_, output)
     try:
@@ -115,13 +115,13 @@ def _target(source: Source, format_: str, output: Path | None) -> Path:
     if _is_run(path.parent) or _is_run(path):
         run = path if _is_run(path) else path.parent
         raise ModelError(
-            f"{run} is a run, whose files stay as they were trained: "
+            f"{run} is a run folder, whose files are never changed: "
             "name a file elsewhere with --output"
         )
     is_folder = not ending
     is_empty = path.is_dir() and not any(path.iterdir())
     if is_folder and path.exists() and not is_empty:
-        raise ModelError(f"{path} has something in it: name a new folder")
+        raise ModelError(f"{path} is not empty: name a new folder")
     return path
 
 

@@ -22,7 +22,7 @@ Held = tuple[npt.NDArray[np.float32], Labels]
 
 
 class Listener(Protocol):
-    """Is told what happens during training; computing stays apart from printing."""
+    """Is told what happens during training, so that training code does not print."""
 
     def began(self, summary: str, run: Path, epochs: int) -> None:
         """The training begins."""
@@ -36,7 +36,7 @@ class Listener(Protocol):
         """An epoch is done."""
 
     def said(self, line: str) -> None:
-        """Anything else worth a line."""
+        """A line about anything else."""
 
 
 class Silent:

@@ -1,8 +1,8 @@
-"""Hard examples: train less often on pictures that the net is sure of and right about.
+"""Hard-example sampling: train less often on pictures that are classified well.
 
-An epoch has half of the pictures. They are drawn by how wrong the net was about each
-when it last looked at all of them, augmented anew. For a net of the recipe `best` that
-is worth as much as an epoch over all of them (docs/training-speed.md).
+An epoch has half of the pictures. They are sampled by how wrong the network was about
+each of them when this was last measured, with new augmentation. For the recipe `best`,
+such an epoch is worth as much as one over all pictures (docs/training-speed.md).
 """
 
 from typing import Any
@@ -16,15 +16,15 @@ from inkdigits.training.checkpoints import Progress
 from inkdigits.training.learner import as_input
 from inkdigits.training.settings import Settings
 
-_EVERY = 4  # epochs from one look to the next
+_EVERY = 4  # epochs from one measurement to the next
 _BATCH = 512
-_LOOK = 1  # keeps a look's random numbers apart from an epoch's
+_LOOK = 1  # keeps the random numbers of a measurement apart from those of an epoch
 
 
 class Focus:
-    """Draws the pictures of each epoch by how wrong the net was about them.
+    """Samples the pictures of each epoch by how wrong the network was about them.
 
-    What it saw is part of the progress. Without `focus` in the settings, an epoch has
+    The measurements are part of the progress. Without `focus` in the settings, an epoch has
     all pictures.
     """
 
@@ -55,7 +55,7 @@ class Focus:
         )
 
     def look(self, model: Any, epoch: int) -> None:
-        """Measure how wrong the net is about each picture, averaged with before."""
+        """Measure how wrong the network is about each picture, averaged with earlier values."""
         labels = self._training.labels
         before = self._progress.wrongness
         # Other random numbers than those of the training pictures.

@@ -87,7 +87,7 @@ def _card(onnx_file: Path, run: Path | None, *, is_bundled: bool) -> str:
         learned = []
         body = (
             f"# {onnx_file.stem}\n\nA network for handwritten digits. "
-            "Nothing is known of how it was trained.\n"
+            "It is not known how it was trained.\n"
         )
     usage = _USAGE if _is_digit_network(onnx_file) else _USAGE_OF_MARKS
     return f"---\n{_metadata(name, learned, results)}---\n\n{body.rstrip()}\n{usage}"
@@ -159,8 +159,8 @@ $ pip install inkdigits
 $ python example.py example.png
 ```
 
-`Reader` finds the digit on any picture and frames it as the network wants it. Without inkdigits,
-with glyphs that are framed already (`config.json` says how):
+`Reader` finds the digit on any picture and frames it as the network expects. Without inkdigits, the
+input must be framed already, as `config.json` describes:
 
 ```python
 import numpy as np
@@ -180,11 +180,11 @@ $ pip install inkdigits
 $ python example.py example.png
 ```
 
-inkdigits brings this network along: `Reader` uses it to find marks and to name them.
+This network is part of inkdigits: `Reader` uses it to detect and classify marks.
 """
 
 _EXAMPLE = '''\
-"""The digit on a picture, by the network beside this file: python example.py PICTURE."""
+"""Read the digit on a picture with the network in this folder: python example.py PICTURE."""
 
 import json
 import sys
@@ -195,8 +195,7 @@ import inkdigits
 here = Path(__file__).parent
 networks = json.loads((here / "config.json").read_text(encoding="utf-8"))["networks"]
 is_digit_network = networks["model.onnx"]["input"][1:] == [28, 28, 1]
-# A network that finds marks is part of every reader; one that names digits can take the place of
-# its own.
+# A network that detects marks is part of every reader; a digit network can replace the bundled one.
 reader = inkdigits.Reader(here / "model.onnx" if is_digit_network else None)
 prediction = reader.predict(sys.argv[1] if len(sys.argv) > 1 else here / "example.png")
 print(f"{prediction.digit} ({prediction.confidence:.1%})")

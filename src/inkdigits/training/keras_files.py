@@ -34,7 +34,7 @@ def load_keras(path: str | Path, *, compiled: bool = False) -> Any:
 
 
 def _config(file: Path, compiled: bool) -> Any:
-    """The net's description, read as JSON; nothing is built yet."""
+    """The network's description, read as JSON; nothing is built yet."""
     if not file.is_file():
         raise ModelError(
             f"there is no model at {file}: name a run folder, .keras, .h5 or .onnx file"
@@ -52,13 +52,13 @@ def _config(file: Path, compiled: bool) -> Any:
 
 
 def _config_in_zip(file: Path) -> Any:
-    """What a .keras file says of its layers, read without building any."""
+    """The description of the layers in a .keras file, read without building any."""
     with zipfile.ZipFile(file) as archive:
         return json.loads(archive.read("config.json"))
 
 
 def _config_in_hdf5(file: Path, compiled: bool) -> Any:
-    """What an .h5 file says of its layers, and of its loss where that is loaded too."""
+    """The description of the layers in an .h5 file, and of its loss if that is loaded too."""
     import h5py
 
     training = "{}"
@@ -109,7 +109,7 @@ def _check(item: dict[str, Any], file: Path) -> None:
 
 
 def _first_line(error: Exception) -> str:
-    """What an error says, short enough for a message."""
+    """The text of an error, short enough for a message."""
     lines = str(error).strip().splitlines()
     if not lines:
         return type(error).__name__

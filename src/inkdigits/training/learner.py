@@ -21,7 +21,7 @@ Tell = Callable[
 
 
 def as_input(images: Images) -> npt.NDArray[np.float32]:
-    """Glyphs as every net here takes them: (N, 28, 28, 1), 0 to 1, ink high."""
+    """Glyphs as all networks here expect them: (N, 28, 28, 1), 0 to 1, ink high."""
     with_channel = images[..., None]
     return with_channel.astype(np.float32) * np.float32(1 / 255)
 

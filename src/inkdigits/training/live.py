@@ -1,7 +1,7 @@
 """A training's live events: one JSON object per line in the run's events.jsonl.
 
-The file is the only link between a training and the lab's page, so either may end and
-start again. A file named "stop" beside it asks the training to stop, as Ctrl-C does.
+The file is the only link between a training run and the lab's page, so either may end
+and start again. A file named "stop" next to it stops the run, as Ctrl-C does.
 """
 
 import base64
@@ -29,7 +29,7 @@ EVENTS_FILE, STOP_FILE, ALIVE_FILE = "events.jsonl", "stop", "alive"
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often a training writes events; more would slow it down."""
+    """How often a training run writes events; more would slow it down."""
 
     step_s: float = 0.5  # from one line about steps to the next
     alive_s: float = 2.0  # from one sign of life to the next
@@ -45,7 +45,7 @@ PACE = Pace()
 
 
 def is_alive(run: Path) -> bool:
-    """Whether a training that writes to this folder gave a sign of life lately."""
+    """Whether a training run that writes to this folder is alive."""
     try:
         return time.time() - (run / ALIVE_FILE).stat().st_mtime < PACE.lost_s
     except OSError:

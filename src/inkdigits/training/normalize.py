@@ -11,7 +11,7 @@ Size = int | tuple[int, int]
 
 
 def fused(model: Any) -> Any:
-    """The same net with fused batch normalization, if the backend has it.
+    """The same network with fused batch normalization, if the backend has it.
 
     It has the same weights in the same order and the same results, except for rounding.
     Keras's layer makes five passes over its pictures and keeps each for the backward

@@ -1,4 +1,4 @@
-"""ONNX → Keras for the nets of `training.bundled.net`.
+"""ONNX → Keras for the networks of `training.bundled.net`.
 
 The float weights are read back, also from a quantized file.
 """
@@ -18,7 +18,7 @@ _LAYERS = ("Conv", "BatchNormalization", "Gemm")
 
 
 def load_onnx(path: Path) -> Any:
-    """The Keras net with these weights; quantized weights are dequantized."""
+    """The Keras network with these weights; quantized weights are dequantized."""
     layers = _weights_in_order(path)
     width = layers[0][0].shape[0] if layers and layers[0][0].ndim == 4 else 0
     for build in _SHAPES if width else ():
@@ -91,7 +91,7 @@ def _dequantized(parts: list[npt.NDArray[Any]], axis: int) -> _Floats:
 
 
 def _fill(model: Any, layers: list[list[_Floats]]) -> bool:
-    """Put the arrays into the net's layers in order; False if they do not fit."""
+    """Put the arrays into the network's layers in order; False if they do not fit."""
     targets = [layer for layer in model.layers if layer.weights]
     if len(targets) != len(layers):
         return False

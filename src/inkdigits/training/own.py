@@ -98,11 +98,11 @@ def _check(model: Any, option: str) -> None:
         )
     if isinstance(model, keras.Sequential) and not model.built:
         raise SettingError(
-            f"{option} gave a model without an input: begin with keras.Input({_TAKES})"
+            f"{option} gave a model without an input: start with keras.Input({_TAKES})"
         )
     functional = getattr(model, "_functional", None) or model
     if not hasattr(functional, "_nodes_by_depth"):
-        way = "make it by keras.Sequential or keras.Model(inputs, outputs)"
+        way = "build it with keras.Sequential or keras.Model(inputs, outputs)"
         raise SettingError(f"{option} returned a model of a custom class: {way}")
     shapes = [tuple(tensor.shape[1:]) for tensor in (*model.inputs, *model.outputs)]
     if shapes != [_TAKES, _GIVES]:
@@ -114,13 +114,13 @@ def _check(model: Any, option: str) -> None:
     function = getattr(getattr(last, "activation", None), "__name__", "softmax")
     if function != "softmax":
         raise SettingError(
-            f"{option} ends in {function}: end in a softmax, for probabilities are learned"
+            f"{option} ends in {function}: end in a softmax, so that the outputs are probabilities"
         )
     with tempfile.TemporaryDirectory() as folder:
         try:
             save_onnx(model, Path(folder) / "model.onnx", {})
         except ModelError as error:
-            raise SettingError(f"{option} cannot be kept: {error}") from None
+            raise SettingError(f"{option} cannot be saved: {error}") from None
 
 
 def _in_a_line(error: Exception) -> str:

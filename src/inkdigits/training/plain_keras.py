@@ -1,6 +1,6 @@
-"""Plain Keras code for a training of the recipe `classic`, and for one with replay.
+"""Plain Keras code for training the recipe `classic`, and for fine-tuning with replay.
 
-It trains as the settings say.
+It trains with the given settings.
 """
 
 from pathlib import Path
@@ -11,7 +11,7 @@ _OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSpr
 
 
 def plain_keras(settings: Settings) -> str:
-    """A program that learns as well with the same settings, but to other weights."""
+    """A program that trains as well with the same settings, but gives other weights."""
     lines = [
         "import keras",
         "from inkdigits.data import load",

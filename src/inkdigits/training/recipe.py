@@ -15,9 +15,9 @@ Train: TypeAlias = Callable[
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A way to train: its default settings and the function that builds its net.
+    """A way to train: its default settings and the function that builds its network.
 
-    The net is float32 and not yet compiled. A recipe that trains in its own way has
+    The network is float32 and not yet compiled. A recipe that trains in its own way has
     `train`, and `takes` names the settings that may be changed. `longer` has the
     changes of a longer variant that is worth its own figures.
     """

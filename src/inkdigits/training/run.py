@@ -59,9 +59,9 @@ def train(
     listener: Listener | None = None,
     callbacks: MakeCallbacks | None = None,
 ) -> RunResult:
-    """Train a recipe's net into a new run folder (default runs/<recipe>-<time>).
+    """Train a recipe's network and save it in a new run folder.
 
-    The test set is read once, at the end.
+    The default folder is runs/<recipe>-<time>. The test set is evaluated once, at the end.
     """
     folder = Path(output) if output is not None else new_folder(settings.recipe)
     check_free(folder)  # at once: loading Keras takes seconds

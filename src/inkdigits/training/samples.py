@@ -1,6 +1,6 @@
 """The samples of each epoch, shuffled and augmented by seed and epoch alone.
 
-They are made while the net trains on the epoch before.
+They are made while the network trains on the previous epoch.
 """
 
 from collections.abc import Callable, Iterator

@@ -24,15 +24,15 @@ PRECISIONS = ("float32", "bfloat16")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings of a run; on one machine, the same ones give the same weights.
+    """All settings of a run. On one machine, the same settings give the same weights.
 
     `average` is the momentum of the weights' exponential moving average, which is what
     is saved; 0 saves the weights themselves. With `focus` above 0, an epoch has half of
-    the pictures; the nearer it is to 1, the more of those that the net is wrong about.
+    the pictures; the nearer it is to 1, the more of them are misclassified ones.
     `steps_per_execution` above 1 runs that many steps without returning to Python.
     `model` and `callbacks` name the user's own functions, as my_module:function.
-    `track` names the tracker that figures go to; it changes no weight. `shape`,
-    `members` and `teacher` are for some recipes only, which say what they mean.
+    `track` names the tracker that metrics are sent to; it does not affect the weights.
+    `shape`, `members` and `teacher` are for some recipes only, which describe them.
     """
 
     recipe: str = "classic"
@@ -172,7 +172,7 @@ class Settings:
 
 
 def _choose(name: str, value: str, choices: tuple[str, ...]) -> None:
-    """Refuse a value that is none of these."""
+    """Refuse a value that is not one of these."""
     is_known = value in choices
     wanted = f"one of {', '.join(choices)}"
     _hold(name, is_known, value, wanted)

@@ -167,7 +167,7 @@ def learn(
 ) -> None:
     """Train to `settings.steps`, from the checkpoint in `run`, or else from `start`.
 
-    If neither is there, training starts anew. `at_checkpoint` is called with the step
+    If neither exists, training starts from the beginning. `at_checkpoint` is called with the step
     of each checkpoint.
     """
     step = load_checkpoint(model, run / CHECKPOINT)

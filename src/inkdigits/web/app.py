@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 STATIC = Path(__file__).parent / "static"
 _REFRESH_S = 1.0
-# What a browser may send beside a request from another site.
+# What a browser may send with a request from another site.
 _CORS_HEADERS = ("content-type", "authorization", "x-api-key", "x-request-id")
 
 
@@ -45,7 +45,7 @@ def create_app(
 ) -> FastAPI:
     """The application around one Reader, which is loaded before the first request.
 
-    Without a store corrections are refused.
+    Without a store, corrections are refused.
     """
     settings = settings or replace(ServeSettings(), max_upload=reader.limits.max_bytes)
     service = Service(reader, settings, store)
@@ -58,7 +58,7 @@ def create_app(
             desk.start()
         refreshing = asyncio.create_task(_refresh(service))
         yield
-        # First the service says that it is not ready: a balancer sends nothing new meanwhile.
+        # First report "not ready", so that a load balancer sends no new requests.
         service.ready = False
         refreshing.cancel()
         if desk is not None:
@@ -85,10 +85,10 @@ def create_app(
         from inkdigits.web.editor import EditorDesk, add_editor
 
         add_editor(app, service, EditorDesk(Path(settings.template), reader))
-    # Last, for its addresses are whatever no other route has taken.
+    # Last, because it serves every path that no other route has taken.
     _add_pages(app)
     app.add_middleware(Guard, service=service)
-    # Not a route: the commonest request is spared what a framework does for each.
+    # Not a route: the most common request skips the work of the framework.
     app.predict = Guard(predict_endpoint.PredictEndpoint(service), service)
     if settings.cors:
         app.add_middleware(CORSMiddleware, **_cors(settings))
@@ -101,7 +101,7 @@ def _desk(
     reader: Reader,
     store: Store | None,
 ) -> "ReviewDesk | None":
-    """What a review needs, where one is asked for."""
+    """What a review needs, if one was requested."""
     if settings.review is None:
         return None
     if store is None:
@@ -112,7 +112,7 @@ def _desk(
 
 
 async def _refresh(service: Service) -> None:
-    """Keep the gauges up to date, for whichever worker is asked, and the memory low."""
+    """Keep the gauges up to date, whichever worker is asked, and keep memory use low."""
     memory = IdleMemory()
     while True:
         service.metrics.refresh()
@@ -146,7 +146,7 @@ class Application(FastAPI):
             await self._answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Predictions take a shorter way than FastAPI's."""
+        """Predictions bypass FastAPI."""
         if predict_endpoint.takes(scope):
             await self.predict(scope, receive, send)
         else:
@@ -167,14 +167,14 @@ class Application(FastAPI):
 
 
 async def _to_the_guard(_: Request, error: Exception) -> Response:
-    """The framework would answer in a form of its own."""
+    """The framework would answer in its own format."""
     raise error
 
 
 def _add_pages(app: FastAPI) -> None:
-    """/docs, and whatever lies in the static folder.
+    """/docs, and the files in the static folder.
 
-    Only GET and HEAD are taken, so that other methods are told so.
+    Only GET and HEAD are allowed; other methods get a 405.
     """
     files = StaticFiles(directory=STATIC, html=True)
 

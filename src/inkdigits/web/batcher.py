@@ -1,6 +1,6 @@
-"""Requests that wait together are answered in one pass of the network.
+"""Answer queued requests together, in one pass of the network.
 
-That happens on threads beside the event loop.
+That happens on threads outside of the event loop.
 """
 
 import asyncio
@@ -14,25 +14,25 @@ from inkdigits.reading.results import Prediction
 from inkdigits.web.problems import busy
 
 Answer = Prediction | InkdigitsError
-# Pictures of a batch: more of them gain no speed.
+# Pictures per batch: larger batches are not faster.
 _MOST = 32
-# Seconds in which a batch may grow: who is taken first waits for whoever is taken last.
+# Seconds in which a batch may grow: its first picture waits for its last one.
 _GATHER_S = 0.004
-# Seconds after which a thread is long about its batch, so that another one may begin.
+# Seconds after which a thread counts as slow, so that another one may start.
 _LONG_S = 0.02
 _Waiting = tuple[bytes, "asyncio.Future[Answer]", asyncio.AbstractEventLoop]
 
 
 class Batcher:
-    """`submit` gives a future; a thread takes what waits, and answers it with one call.
+    """`submit` returns a future; a thread takes the queued pictures and answers them with one call.
 
-    `answer` draws its pictures one by one, the oldest first, until none waits or the batch has
-    lasted long enough: what comes while it prepares the first still goes with them, and slow
-    pictures make small batches. Nothing waits for company: an idle service answers a lone request
-    at once. More than `most_waiting` raises a 503.
+    `answer` takes its pictures one by one, the oldest first, until the queue is empty or the batch
+    has lasted long enough. Pictures that arrive while it prepares the first ones still join the
+    batch, and slow pictures make small batches. It never waits for more: an idle service answers a
+    single request immediately. More than `most_waiting` queued pictures raise a 503.
 
-    Another thread begins only where the one at work is long about its batch, as about a large
-    photo: two at small pictures would only wait for each other, and the event loop for both.
+    Another thread starts only if the first one has been busy with its batch for long, as with a
+    large photo. With small pictures, two threads would only wait for each other.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Batcher:
         return len(self._queue)
 
     def submit(self, picture: bytes) -> "asyncio.Future[Answer]":
-        """The answer to come; call it from the event loop."""
+        """Return a future for the answer; call it from the event loop."""
         if len(self._queue) >= self._most_waiting:
             raise busy("too many pictures are waiting")
         loop = asyncio.get_running_loop()
@@ -77,7 +77,7 @@ class Batcher:
         return future
 
     def stop(self) -> None:
-        """Answer what waits, then end the threads."""
+        """Answer what is queued, then end the threads."""
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
@@ -93,7 +93,7 @@ class Batcher:
             thread.start()
 
     def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
-        """As long as something waits: wake a thread where the one at work takes long."""
+        """As long as pictures are queued, start a thread if the busy one takes long."""
         with self._changed:
             self._watched = bool(self._queue)
             if self._may_begin():
@@ -116,7 +116,7 @@ class Batcher:
             batch[0][2].call_soon_threadsafe(_deliver, batch, answers)
 
     def _begin(self) -> bool:
-        """Waits for its turn; false once all is done and the service stops."""
+        """Wait for work; False when everything is done and the service stops."""
         with self._changed:
             while not self._may_begin():
                 if self._stopping and not self._queue:
@@ -127,7 +127,7 @@ class Batcher:
             return True
 
     def _may_begin(self) -> bool:
-        """Whether a thread may take what waits: none is at work, or it takes long."""
+        """Whether a thread may take the queue: none is busy, or the busy one takes long."""
         if not self._queue:
             return False
         return not self._at_work or time.monotonic() - self._began >= _LONG_S
@@ -141,7 +141,7 @@ class Batcher:
     def _taken(self, batch: list[_Waiting]) -> Iterator[bytes]:
         """What waits, as long as the batch may grow; each is noted in it.
 
-        What nobody waits for any more is left out.
+        Requests whose client has gone are left out.
         """
         end = time.monotonic() + _GATHER_S
         while len(batch) < _MOST and (not batch or time.monotonic() < end):
@@ -162,7 +162,7 @@ class Batcher:
         except Exception as error:  # noqa: BLE001
             if len(batch) == 1:
                 return [error]
-        # One of several is at fault: each is answered by itself.
+        # One of them caused the error: answer each one on its own.
         return [self._alone(picture) for picture, _, _ in batch]
 
     def _alone(self, picture: bytes) -> Answer | Exception:
@@ -176,11 +176,11 @@ class Batcher:
 def _deliver(batch: list[_Waiting], answers: Sequence[Answer | Exception]) -> None:
     """Give each picture its answer; this runs on the event loop."""
     for (_, future, _), answer in zip(batch, answers, strict=True):
-        # Whoever asked may have gone.
+        # The client may have gone.
         if future.done():
             continue
         if isinstance(answer, Prediction | InkdigitsError):
             future.set_result(answer)
         else:
-            # A fault of the service, not of the picture.
+            # An error of the service, not of the picture.
             future.set_exception(answer)

@@ -16,7 +16,7 @@ from inkdigits.web.problems import ClientGoneError, ProblemError, busy
 
 # Files of one form, and its other fields.
 _MOST_FILES = 64
-_MOST_FIELDS = 16  # of a form, beside its files
+_MOST_FIELDS = 16  # of a form, in addition to its files
 _SMALL = 64 * 1024  # bytes of a small body
 CLOSE = {"connection": "close"}  # what is still coming is thrown away
 HELD = "inkdigits.held"  # the key of a Held in the scope of a request
@@ -25,7 +25,7 @@ HeaderList = list[tuple[bytes, bytes]]
 
 @dataclass(slots=True)
 class Part:
-    """The memory for bodies over all connections, and how much of it is used."""
+    """The memory for the bodies of all connections, and how much of it is used."""
 
     most: int
     held: int = 0
@@ -85,7 +85,7 @@ class Held:
 
 @dataclass(slots=True)
 class BodyLimits:
-    """How large a body may be and how long it may take to come."""
+    """How large a body may be, and how long it may take to arrive."""
 
     max_bytes: int
     receive_s: float
@@ -108,7 +108,7 @@ def header(headers: HeaderList, name: bytes) -> bytes:
 
 
 def has_large_body(headers: HeaderList) -> bool:
-    """Whether a body comes that is worth refusing before it is there."""
+    """Whether a body follows that can be refused before it arrives."""
     claim = header(headers, b"content-length")
     return bool(header(headers, b"transfer-encoding")) or (
         claim.isdigit() and int(claim) > _SMALL
@@ -121,7 +121,7 @@ def is_form(headers: HeaderList) -> bool:
 
 
 async def read_body(scope: Scope, receive: Receive, limits: BodyLimits) -> bytes:
-    """The whole body; too much, too slow or broken off raises."""
+    """The whole body; raises if it is too large, too slow or incomplete."""
     _check_claim(scope["headers"], limits.max_bytes)
     message = await _next_part(_deadline(limits), receive, limits)
     if not message.get("more_body"):
@@ -157,7 +157,7 @@ def _checked(body: bytes, max_bytes: int) -> bytes:
 
 
 def _check_claim(headers: HeaderList, max_bytes: int) -> None:
-    """Refuse a body by the length it claims, before any of it has come."""
+    """Refuse a body by its Content-Length, before any of it has arrived."""
     claim = header(headers, b"content-length")
     if not claim.isdigit():
         return
@@ -173,14 +173,14 @@ def _too_large(max_bytes: int) -> ProblemError:
 
 
 def _deadline(limits: BodyLimits) -> float:
-    """The time by which the whole body must have come."""
+    """The time by which the whole body must have arrived."""
     return asyncio.get_running_loop().time() + limits.receive_s
 
 
 def _too_slow(limits: BodyLimits) -> ProblemError:
-    way = "send it faster, or a smaller picture"
+    way = "send it faster, or send a smaller picture"
     return ProblemError(
-        408, f"the body did not come within {limits.receive_s:g} s: {way}", CLOSE
+        408, f"the body did not arrive within {limits.receive_s:g} s: {way}", CLOSE
     )
 
 
@@ -240,7 +240,7 @@ async def read_form(scope: Scope, receive: Receive, limits: BodyLimits) -> Form:
         AttributeError,
         LookupError,
     ) as error:
-        said = getattr(error, "message", "") or "its parts cannot be told apart"
+        said = getattr(error, "message", "") or "its parts cannot be separated"
         way = "send multipart/form-data with a boundary"
         raise ProblemError(400, f"the form is broken ({said}): {way}", CLOSE) from None
     finally:

@@ -1,6 +1,6 @@
-"""What the page's own reader needs to know, as JSON.
+"""The settings of the browser's reader, as JSON.
 
-Every number comes from the Python modules that the page's reader was ported from.
+Every number comes from the Python module that the browser's code was ported from.
 """
 
 import json

@@ -1,10 +1,10 @@
-"""Connections that cannot keep others waiting, around uvicorn's own HTTP/1.1.
+"""Limits for connections, around uvicorn's own HTTP/1.1 protocol.
 
-uvicorn bounds neither how long the head of a request may take nor how large it may be, and when it
-has enough connections it refuses new ones, so that idle clients could lock out all others. A
-`BoundedConnection` stands between the socket and uvicorn's protocol and adds these bounds. It uses
-what asyncio documents of protocols and transports, and the arguments uvicorn makes a protocol with;
-the application tells it when a request begins and ends (`request`).
+uvicorn limits neither the time nor the size of request headers. When it has enough connections it
+refuses new ones, so idle clients could lock out all others. A `BoundedConnection` sits between the
+socket and uvicorn's protocol and adds these limits. It uses the documented interface of asyncio's
+protocols and transports, and the arguments with which uvicorn creates a protocol. The application
+tells it when a request begins and ends (`request`).
 """
 
 import asyncio
@@ -25,7 +25,7 @@ _SWEEP_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """What one worker grants its connections."""
+    """The limits of one worker for its connections."""
 
     most: int = 1000  # held at once; beyond it the longest idle one makes room
     # For a whole head to come, and for a next request after an answer
@@ -42,11 +42,11 @@ class ConnectionLimits:
 
 
 def _problem(status: int, detail: str, *headers: str) -> bytes:
-    """A whole answer, for when no application is there to give it."""
+    """A complete answer, for when the application cannot give it."""
     title = HTTPStatus(status).phrase
     fields = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     body = json.dumps(fields).encode()
-    # Written by hand: this is sent where no framework is at work.
+    # Written by hand: no framework is involved here.
     lines = [
         f"HTTP/1.1 {status} {title}",
         f"content-type: {MEDIA_TYPE}",
@@ -57,18 +57,18 @@ def _problem(status: int, detail: str, *headers: str) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-# What is said where no request has come as far as the application.
+# Answers for requests that do not reach the application.
 _FULL = _problem(503, "too many connections: try again in a moment", "retry-after: 1")
 # Answers to what never becomes a request, by their status.
 _NOT_HTTP = _problem(400, "this is not an HTTP/1.1 request: send a plain request")
 # The same, of a head that is too long.
 _LONG_HEAD = _problem(
-    431, "the head of the request is longer than 64 KiB: send a plain request"
+    431, "the request headers are longer than 64 KiB: send a plain request"
 )
 
 
 class Connections:
-    """All connections of one worker, for they make room for each other."""
+    """All connections of one worker, because they make room for each other."""
 
     def __init__(self, limits: ConnectionLimits) -> None:
         self.limits = limits
@@ -100,13 +100,13 @@ class Connections:
         return True
 
     def forget(self, connection: "BoundedConnection") -> None:
-        """A connection that was closed counts no more."""
+        """A connection that was closed no longer counts."""
         self.held.discard(connection)
         self.idle.pop(connection, None)
         self.busy.pop(connection, None)
 
     def watch(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Look for what is too slow, as long as there are connections."""
+        """Look for slow connections, as long as there are any."""
         if not self._sweeping:
             self._sweeping = True
             loop.call_later(_SWEEP_S, self._sweep, loop)
@@ -155,9 +155,9 @@ class BoundedConnection(asyncio.BufferedProtocol):
 
     @contextmanager
     def request(self) -> Iterator[None]:
-        """Around the answering of a request.
+        """Wraps the answering of a request.
 
-        The next one may begin before this has ended: what is left to do after the last byte was
+        The next request may begin before this has ended: what remains after the last byte was
         sent, such as closing a file, takes a moment.
         """
         self._under_way += 1
@@ -200,7 +200,7 @@ class BoundedConnection(asyncio.BufferedProtocol):
         self._http.connection_made(outgoing)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The other side is gone."""
+        """The client has gone."""
         self._all.forget(self)
         if self._joined:
             self._http.connection_lost(exc)
@@ -274,7 +274,7 @@ class BoundedConnection(asyncio.BufferedProtocol):
         self._transport.abort()
 
     def _hand_over(self) -> None:
-        """Give uvicorn what waits, until it asks for a pause."""
+        """Pass the buffered data to uvicorn, until it asks for a pause."""
         size = self._limits.slice_bytes
         while self._waiting and not self._paused and not self._discarding:
             # In slices, because uvicorn can only ask for a pause between two of them.
@@ -288,7 +288,7 @@ class BoundedConnection(asyncio.BufferedProtocol):
             self._transport.resume_reading()
 
     def _discard(self, count: int) -> None:
-        """Count bytes that nobody will read, and hang up after too many."""
+        """Count bytes that are discarded, and close the connection after too many."""
         self._before_request += count
         if self._before_request > self._limits.linger_bytes:
             self.abort()

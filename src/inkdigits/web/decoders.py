@@ -1,4 +1,4 @@
-"""What opens documents in a browser that shows no such files itself, fetched by npm.
+"""Decoders for documents that browsers cannot open, downloaded with npm.
 
 pdf.js draws PDF pages and JPEG 2000 pictures, UTIF (with pako) TIFF pages, and libheif HEIC
 pictures. The page loads one of them when such a file is opened, and not before.
@@ -20,7 +20,7 @@ PACKAGES = tuple(pinned(name) for name in ("pdfjs-dist", "utif2", "pako", "libhe
 def decoder_files(given: Path | None = None) -> dict[str, bytes]:
     """Every file by its path in the page's folder, one subfolder per package.
 
-    With a folder given, packages in it (a `node_modules`) are used in place of the cached ones.
+    With a folder given, packages in it (a `node_modules`) are used instead of the cached ones.
     """
     files = {}
     for package in PACKAGES:

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of bodies and answers, with examples."""
+"""The bodies and answers in the OpenAPI document, with examples."""
 
 from decimal import Decimal
 from typing import Any
@@ -34,7 +34,7 @@ _LATER = "try again after as many seconds as Retry-After says"
 _WHY = {
     400: (
         "The request or its form is broken.",
-        "the form is broken (its parts cannot be told apart): "
+        "the form is broken (its parts cannot be separated): "
         "send multipart/form-data with a boundary",
     ),
     401: (
@@ -42,24 +42,24 @@ _WHY = {
         "an API key is needed: send it as X-API-Key or Authorization: Bearer",
     ),
     403: (
-        "A page of another site makes a browser send it.",
+        "The request comes from a page on another site.",
         "a page of 'https://other.example' may not call this service: allow it with --cors",
     ),
     408: (
-        "The body did not come in time.",
-        "the body did not come within 30 s: send it faster, or a smaller picture",
+        "The body did not arrive in time.",
+        "the body did not arrive within 30 s: send it faster, or send a smaller picture",
     ),
     413: (
         "Too many bytes, pixels or pages.",
         "the request has more than 33,554,432 bytes: send smaller pictures, or fewer at a time",
     ),
     415: (
-        "The body is no picture that can be read.",
+        "The body is not a picture that can be read.",
         "the picture is not a picture that can be read: "
         "give a PNG, JPEG, TIFF, BMP, GIF or WebP file",
     ),
     421: (
-        "The service was called by a name that is not its own.",
+        "The host name of the request is not accepted.",
         "the name 'other.example' is not one of this service's: allow it with --allowed-host",
     ),
     422: (
@@ -92,7 +92,7 @@ PROBLEM = {
         detail=_TEXT,
         request_id=_TEXT,
     ),
-    "description": "An error as RFC 9457 has it: what happened, and the way out.",
+    "description": "An error as in RFC 9457: what happened, and what to do.",
 }
 _REASON = {
     "type": "string",
@@ -105,7 +105,7 @@ _BOX = {
     "items": {"type": "integer", "minimum": 0},
     "minItems": 4,
     "maxItems": 4,
-    "description": "Where the digit stands: left, top, right, bottom; null where there is none.",
+    "description": "The bounding box: left, top, right, bottom; null if there is no digit.",
 }
 # One probability for each digit.
 PREDICTION = shape(
@@ -224,7 +224,7 @@ def correction_body() -> dict[str, Any]:
     digit = {
         "type": "string",
         "enum": [*"0123456789", "none"],
-        "description": "What it shows; none for a non-digit.",
+        "description": "What the picture shows; none for a non-digit.",
     }
     return _body({"multipart/form-data": {"schema": shape(file=_BINARY, digit=digit)}})
 

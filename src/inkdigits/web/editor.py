@@ -1,7 +1,7 @@
 """The template editor over HTTP: /v1/template/… and its page at /editor/.
 
-What is edited is a file on this machine. It is checked before it is written, and written whole or
-not at all.
+It edits a file on this machine. The template is validated before it is written, and it is written
+in one piece or not at all.
 """
 
 import hashlib
@@ -45,7 +45,7 @@ class EditorDesk:
         self._path = path
         self._reader = reader
         self._tried: dict[int, bytes] = {}
-        # What cannot be used is said when the editor starts, not when its page is opened.
+        # Errors are reported when the editor starts, not when its page is opened.
         FormTemplate.load(path)
 
     def template(self) -> dict[str, Any]:
@@ -73,9 +73,9 @@ class EditorDesk:
         }
 
     def save(self, content: dict[str, Any]) -> dict[str, Any]:
-        """Write what was edited, if it is a template.
+        """Write the edited template if it is valid.
 
-        What is wrong with it is a SettingError that names the place.
+        Otherwise a SettingError names the place of the error.
         """
         text = self._path.read_text(encoding="utf-8")
         if content.get("digest") != _digest(text):
@@ -102,7 +102,7 @@ class EditorDesk:
         return _jpeg(_shown(Blank.of(form, form.pages[number - 1]).grey))
 
     def tried_page(self, number: int) -> bytes:
-        """The filled example in the place of the blank page."""
+        """The filled example instead of the blank page."""
         if number not in self._tried:
             raise SettingError(f"page {number} is not in the example you tried")
         return self._tried[number]
@@ -184,7 +184,7 @@ def _field(given: Any) -> EditedField:
     content = given.get("content") if isinstance(given, dict) else None
     if not isinstance(content, dict):
         raise SettingError(
-            "a field is not an object with its content: send what the page at /editor/ sends",
+            "a field is not an object with content: send what the page at /editor/ sends",
         )
     # A new field was nowhere before.
     was = given.get("was")
@@ -202,7 +202,7 @@ def _rules(content: dict[str, Any]) -> list[str]:
 
 
 def _digest(text: str) -> str:
-    """By which a save notices that the file was changed elsewhere."""
+    """A digest that shows whether another program has changed the file."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 

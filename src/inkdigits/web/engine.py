@@ -1,4 +1,4 @@
-"""What runs the networks in a browser: three files of onnxruntime-web, fetched by npm."""
+"""The engine that runs the networks in a browser: onnxruntime-web, downloaded with npm."""
 
 from pathlib import Path
 

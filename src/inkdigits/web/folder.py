@@ -1,6 +1,6 @@
 """The page as a folder for any static host.
 
-It reads in the browser, and works offline once it was opened.
+It reads in the browser, and works offline once it has been opened.
 """
 
 import hashlib

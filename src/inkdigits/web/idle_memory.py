@@ -1,4 +1,4 @@
-"""Freed memory goes back to the system once there is much of it."""
+"""Return freed memory to the system when there is a lot of it."""
 
 import gc
 import os
@@ -26,7 +26,7 @@ class Thresholds:
 
 
 class IdleMemory:
-    """Looks at what the process holds, and hands back what it does not use.
+    """Watches the memory of the process, and returns what it does not use.
 
     Freed blocks are kept for the next request, which is fast, but after a burst of large ones they
     are hundreds of megabytes.

@@ -1,4 +1,4 @@
-"""Logs as JSON, a line an event, on stderr; never what is on a picture."""
+"""Logs as JSON, one line per event, on stderr; never the contents of a picture."""
 
 import json
 import logging
@@ -16,7 +16,7 @@ _EVERY_S = 0.2
 class JsonLog:
     """Writes log lines on a separate thread, so that a slow reader delays no request.
 
-    Where the reader is so slow that too many wait, new lines are dropped and counted.
+    If too many lines are waiting, new ones are dropped and counted.
     """
 
     def __init__(self, out: TextIO | None = None) -> None:
@@ -61,7 +61,7 @@ class JsonLog:
         except (
             OSError,
             ValueError,
-        ):  # a full disk, a pipe that nobody reads: it may be over later
+        ):  # a full disk, or a pipe that nobody reads: this may pass
             self.dropped += len(lines)
 
 

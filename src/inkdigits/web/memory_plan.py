@@ -1,9 +1,9 @@
-"""How a worker's memory is shared out.
+"""How a worker's memory is divided.
 
-The parts sum to the whole, so that it holds by construction.
+The parts add up to the whole, so the limit holds by construction.
 
-What each part bounds takes its bytes before it uses them, and waits or is refused where there are
-none: bodies in `bodies.py`, pictures and PDF processes in `reading/input/memory_budget.py`.
+Memory is reserved before it is used. If a part is used up, requests wait or are refused: bodies in
+`bodies.py`, pictures and PDF processes in `reading/input/memory_budget.py`.
 """
 
 from dataclasses import dataclass, fields
@@ -76,7 +76,7 @@ _SIZES = _Sizes()
 def plan_of(memory: int | None, max_upload: int, limits: Limits) -> MemoryPlan:
     """Divide the memory; a SettingError if it is too small for one large picture.
 
-    Without a number it is 1 GiB, or more where the limits need it.
+    Without a number it is 1 GiB, or more if the limits need it.
     """
     fixed = {
         "itself": _SIZES.itself,

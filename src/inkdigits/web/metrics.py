@@ -1,4 +1,4 @@
-"""What the service counts, for Prometheus."""
+"""The metrics of the service, for Prometheus."""
 
 import os
 from collections.abc import Callable
@@ -39,7 +39,7 @@ _BATCHES = (1, 2, 4, 8, 16, 32)
 class Metrics:
     """One set of counters per worker.
 
-    Several workers share a folder, and any of them answers for all.
+    Several workers share a folder, and any of them can report for all.
     """
 
     def __init__(
@@ -65,27 +65,27 @@ class Metrics:
         )
         self.batches = Histogram(
             "inkdigits_batch_size",
-            "Pictures answered in one pass of the net.",
+            "Pictures answered in one pass of the network.",
             buckets=_BATCHES,
             registry=registry,
         )
         self.corrections = Counter(
-            "inkdigits_corrections", "Corrections kept.", registry=registry
+            "inkdigits_corrections", "Corrections stored.", registry=registry
         )
         self.readings_lost = Counter(
             "inkdigits_readings_lost",
-            "Readings that could not be kept.",
+            "Readings that could not be stored.",
             registry=registry,
         )
         self.waiting = Gauge(
             "inkdigits_waiting",
-            "Pictures that wait for the net.",
+            "Pictures waiting for the network.",
             multiprocess_mode="livesum",
             registry=registry,
         )
         self.under_way = Gauge(
             "inkdigits_under_way",
-            "Readings begun or waiting.",
+            "Readings in progress or waiting.",
             multiprocess_mode="livesum",
             registry=self.registry,
         )
@@ -125,7 +125,7 @@ class Metrics:
 
 
 def all_workers(folder: str) -> CollectorRegistry:
-    """The counts of all workers, and what waits in those that live."""
+    """The counts of all workers, and the queues of those that are alive."""
     _forget_dead_workers(Path(folder))
     registry = CollectorRegistry()
     MultiProcessCollector(registry, folder)  # type: ignore[no-untyped-call]

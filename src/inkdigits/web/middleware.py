@@ -1,6 +1,6 @@
-"""Middleware of every request: id, key, rate limit, log, metrics and headers.
+"""Middleware for all requests: id, key, rate limit, log, metrics and headers.
 
-Whatever goes wrong, the client gets a problem document.
+After any error, the client gets a problem document.
 """
 
 import hmac
@@ -47,7 +47,7 @@ _PROTECTIONS = [
 
 
 class Guard:
-    """Around the application."""
+    """Wraps the application."""
 
     def __init__(self, app: ASGIApp, service: Service) -> None:
         """Stand in front of the whole application."""
@@ -75,7 +75,7 @@ class Guard:
             await self._app(scope, receive, answer.send)
         except ClientGoneError:
             answer.status = 499
-        # The client gets a problem document, and the log the fault itself.
+        # The client gets a problem document, and the error itself is logged.
         except Exception as error:  # noqa: BLE001
             await self._mend(scope, error, answer)
         finally:
@@ -92,7 +92,7 @@ class Guard:
             raise
 
     def _check(self, scope: Scope) -> None:
-        """Refuse a request by its head: from where it comes, with which key, how often."""
+        """Check a request by its headers: its origin, its key and the rate."""
         headers = scope["headers"]
         method = scope["method"]
         path = scope["path"]
@@ -113,19 +113,19 @@ class Guard:
             service.offline_rate.check(client)
 
     async def _mend(self, scope: Scope, error: Exception, answer: "_Answer") -> None:
-        """Answer with what went wrong; a fault of our own is logged, not shown."""
+        """Answer with what went wrong; an internal error is logged, not shown."""
         problem = problem_of(error)
         if problem is None:
             fault = "".join(traceback.format_exception(error))
             log = self._service.log
             log.write(
-                "error", "a fault of the service", request_id=answer.id, fault=fault
+                "error", "an error in the service", request_id=answer.id, fault=fault
             )
             message = (
-                "the service made a mistake: please report it with this request_id"
+                "internal error in the service: please report it with this request_id"
             )
             problem = ProblemError(500, message)
-        # Half an answer cannot be taken back.
+        # An answer that was begun cannot be taken back.
         if answer.started:
             return
         connection = scope.get("state", {}).get(CONNECTION)
@@ -196,7 +196,7 @@ class _Answer:
 
 
 def _request_id(headers: HeaderList) -> str:
-    """The caller's own, where it is harmless; else a new one."""
+    """The caller's own id if it is harmless, else a new one."""
     given = header(headers, b"x-request-id")
     return (
         given.decode() if given and _GOOD_ID.fullmatch(given) else secrets.token_hex(8)
@@ -206,7 +206,7 @@ def _request_id(headers: HeaderList) -> str:
 def check_key(headers: HeaderList, key: str) -> None:
     """Raises a 401 unless the request carries the key.
 
-    How long it takes tells nothing of the key.
+    The time it takes reveals nothing about the key.
     """
     given = header(headers, b"x-api-key") or _bearer(headers)
     if not hmac.compare_digest(given, key.encode()):

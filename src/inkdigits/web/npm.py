@@ -1,7 +1,7 @@
-"""Files from npm packages that the page needs where no service is behind it.
+"""Files from npm packages that the page needs without a service.
 
 `npm_packages.json` names the packages, their files and the digests of both; it is written by
-`requirements/pin_npm.py`. npm fetches a package once; it is checked, and kept in the user's cache.
+`requirements/pin_npm.py`. npm downloads a package once; it is verified and stored in a cache.
 """
 
 import hashlib
@@ -38,7 +38,7 @@ class NpmPackage:
         return f"{self.name} {self.version}"
 
     def is_in(self, folder: Path) -> bool:
-        """Whether all of the files are there and unspoiled."""
+        """Whether all of the files are present and unchanged."""
         # One wrong file is enough to know: the others need not be read.
         first_wrong = next(self.wrong_in(folder), None)
         return first_wrong is None
@@ -87,7 +87,7 @@ def checked_folder(package: NpmPackage, places: Iterable[Path]) -> Path:
         wrong = next(package.wrong_in(place), "")
         if not wrong:
             return place
-    reason = f"it does not hold {package} ({wrong} is missing or other)"
+    reason = f"it does not hold {package} ({wrong} is missing or different)"
     raise DownloadError(f"{reason}: unpack its npm package there")
 
 
@@ -102,7 +102,7 @@ def _is(file: Path, digest: str) -> bool:
 def _fetch(package: NpmPackage, folder: Path) -> None:
     npm = shutil.which("npm")
     if npm is None:
-        reason = f"{package} is fetched by npm, which is not installed"
+        reason = f"{package} is downloaded with npm, which is not installed"
         way = "install it, or name a folder with the package (--engine DIR)"
         raise DownloadError(f"{reason}: {way}")
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -115,12 +115,12 @@ def _fetch(package: NpmPackage, folder: Path) -> None:
             (Path(place) / "files" / path).replace(folder / path)
     if not package.is_in(folder):
         raise DownloadError(
-            f"{package} does not hold the files that were expected: report it"
+            f"{package} does not hold the files that were expected: please report it"
         )
 
 
 def _packed(package: NpmPackage, npm: str, place: Path) -> Path:
-    """The package's tarball as npm gives it, nothing in it run."""
+    """Download the package's tarball with npm, without running its scripts."""
     way = "try again, or name a folder with the package (--engine DIR)"
     options = ["--ignore-scripts", "--silent", "--pack-destination", str(place)]
     try:
@@ -139,10 +139,10 @@ def _packed(package: NpmPackage, npm: str, place: Path) -> Path:
         reason = (
             done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
         )[-1][:160]
-        raise DownloadError(f"npm did not give {package} ({reason}): {way}")
+        raise DownloadError(f"npm could not download {package} ({reason}): {way}")
     digest = hashlib.sha256(archives[0].read_bytes()).hexdigest()
     if digest != package.sha256:
-        reason = f"{package} came with another sha256 ({digest[:16]}…) than expected"
+        reason = f"{package} has an unexpected sha256 ({digest[:16]}…)"
         raise DownloadError(f"{reason}: it was not used")
     return archives[0]
 

@@ -15,7 +15,7 @@ from inkdigits.web.decoders import decoder_files, has_decoders
 from inkdigits.web.engine import engine_folder, has_engine
 from inkdigits.web.folder import page_files
 
-_PIECE_BYTES = 64 * 1024  # so that slow clients hold a piece each, and not all of it
+_PIECE_BYTES = 64 * 1024  # so that each slow client holds one piece, not all of it
 
 
 def add_offline(app: FastAPI, reader: Reader) -> None:
@@ -27,7 +27,7 @@ def add_offline(app: FastAPI, reader: Reader) -> None:
 
     @app.get("/offline.zip", include_in_schema=False)
     async def offline() -> StreamingResponse:
-        """The archive, in pieces, so that others are served meanwhile."""
+        """The archive in pieces, so that other requests are answered in between."""
         packed = await run_in_threadpool(archive.content)
         headers = {"content-length": str(len(packed))}
         return StreamingResponse(
@@ -44,7 +44,7 @@ async def _pieces(packed: bytes) -> AsyncIterator[bytes]:
 
 
 class _Archive:
-    """The page packed, once for all who ask."""
+    """The packed page, created once for all clients."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
@@ -59,15 +59,17 @@ class _Archive:
 
 
 def _pack(reader: Reader) -> bytes:
-    """The page and all it needs, as one archive."""
+    """The page and everything it needs, as one archive."""
     if not (has_engine() and has_decoders()):
-        reason = "this host has not fetched the browser's engine and decoders yet"
+        reason = (
+            "this host has not downloaded the engine and decoders for the browser yet"
+        )
         raise DownloadError(
             f"{reason}: run inkdigits export --format web DIR on it once"
         )
     files = page_files(reader.classifier.path, engine_folder(), decoder_files())
     out = io.BytesIO()
-    # Weakly compressed: models and engine hardly shrink, and somebody waits.
+    # Weakly compressed: models and engine hardly shrink, and a user is waiting.
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for path, content in files.items():
             archive.writestr(f"inkdigits/{path}", content)

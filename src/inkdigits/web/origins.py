@@ -1,8 +1,8 @@
 """Which web pages may make a browser call this service.
 
 A page of any website can make its visitors' browsers send requests to a service on their own
-machine. Two things tell such a request from an honest one: the browser says which site sent it, and
-the name it called the service by.
+machine. Two things reveal such a request: the browser says which site sent it, and which host name
+it used for the service.
 """
 
 import ipaddress
@@ -15,10 +15,11 @@ _READS = ("GET", "HEAD", "OPTIONS")
 
 
 def check_host(headers: HeaderList, allowed: tuple[str, ...]) -> None:
-    """Raise a 421 where the service was called by a name that is not its own.
+    """Raise a 421 if the host name of the request is not accepted.
 
-    A website may let its own name point to this machine (DNS rebinding); the browser then takes the
-    service for a part of that website. Addresses, and names without a dot, cannot be had that way.
+    A website may let its own name point to this machine (DNS rebinding); the browser then treats
+    the service as a part of that website. Addresses and names without a dot cannot be used in
+    this way.
     """
     if not allowed or "*" in allowed:
         return
@@ -36,7 +37,7 @@ def check_host(headers: HeaderList, allowed: tuple[str, ...]) -> None:
 
 
 def check_origin(method: str, headers: HeaderList, origins: tuple[str, ...]) -> None:
-    """Raise a 403 for writing requests of other sites that are not allowed."""
+    """Raise a 403 for requests other than GET from sites that are not allowed."""
     if method in _READS:
         return
     origin = header(headers, b"origin").decode("latin-1")
@@ -57,7 +58,7 @@ def check_origin(method: str, headers: HeaderList, origins: tuple[str, ...]) -> 
 
 def host_of(value: str) -> str:
     """The name in a Host header, without the port."""
-    # An IPv6 address has colons of its own and stands in brackets.
+    # An IPv6 address contains colons and is in brackets.
     if value.startswith("["):
         return value[1:].partition("]")[0]
     return value.partition(":")[0].rstrip(".").lower()

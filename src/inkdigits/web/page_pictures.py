@@ -24,14 +24,14 @@ class Look:
     longest_px: int = 1600
     # JPEG's quality: a page of paper has about 150 kB.
     quality: int = 80
-    # Dots an inch for PDF pages: an A4 page has 1,750 pixels then.
+    # Dots per inch for PDF pages: an A4 page then has 1,750 pixels.
     dpi: int = 150
 
 
 def page_picture(
     data: bytes, number: int, limits: Limits, look: Look = Look()
 ) -> bytes:
-    """The page of that number as a grey JPEG, as it lies in the file."""
+    """The page with this number as a grey JPEG, in the orientation of the file."""
     pages = each_page(data, limits, str(number), look.dpi)
     with closing(pages) as opened:
         page = next(opened).page

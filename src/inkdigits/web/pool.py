@@ -11,9 +11,9 @@ T = TypeVar("T")
 
 
 class Pool:
-    """Runs functions beside the event loop.
+    """Runs functions outside of the event loop.
 
-    What takes longer than `timeout_s` is answered 503, and a full queue at once.
+    Work that takes longer than `timeout_s` gets a 503; a full queue gets one immediately.
     """
 
     def __init__(
@@ -25,9 +25,9 @@ class Pool:
         self.under_way = 0
 
     async def run(self, work: Callable[..., T], *arguments: Any) -> T:
-        """What `work` gives.
+        """Run `work` on a thread and return its result.
 
-        A thread cannot be stopped: what is given up on still counts until it ends.
+        A thread cannot be stopped: work that was given up still counts until it ends.
         """
         if self.under_way >= self._most:
             raise busy("too many requests are waiting")
@@ -54,5 +54,5 @@ class Pool:
         self.under_way -= 1
 
     def stop(self) -> None:
-        """Finish what is under way."""
+        """Wait until running work is finished."""
         self._threads.shutdown(wait=True)

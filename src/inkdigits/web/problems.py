@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 has them: a status, what happened, and the way out."""
+"""Errors as in RFC 9457: a status, what happened, and what to do."""
 
 import json
 import re
@@ -25,7 +25,7 @@ _STATUS: dict[type[InkdigitsError], int] = {
     StoreError: 503,
     BusyError: 503,
 }
-# What a message says to who calls Python, and no client of the service can do.
+# Advice in messages that is for Python, which clients of the service cannot follow.
 _FOR_CODE_ONLY = re.compile(r",? or raise Limits\([^)]*\)| \(--password[^)]*\)+")
 _RETRY_AFTER_S = 1
 
@@ -36,7 +36,7 @@ class ProblemError(Exception):
     def __init__(
         self, status: int, detail: str, headers: dict[str, str] | None = None
     ) -> None:
-        """An answer that is an error, with a status of HTTP."""
+        """An answer that is an error, with an HTTP status."""
         super().__init__(detail)
         self.status = status
         self.detail = detail
@@ -59,11 +59,11 @@ class ProblemError(Exception):
 
 
 class ClientGoneError(Exception):
-    """The client went away before its request was whole: there is nobody to answer."""
+    """The client disconnected before its request was complete."""
 
 
 def problem_of(error: Exception) -> ProblemError | None:
-    """The problem an exception stands for; None for what is a fault of our own."""
+    """The problem for an exception; None for an internal error."""
     if isinstance(error, ProblemError):
         return error
     if isinstance(error, InkdigitsError):
@@ -81,14 +81,16 @@ def _invalid(error: RequestValidationError) -> str:
     first = error.errors()[0]
     # The name stands before the places in a list.
     name = next(part for part in reversed(first["loc"]) if isinstance(part, str))
-    return f"{name} cannot be used: {first['msg'].lower()}; see /docs for what is taken"
+    return (
+        f"{name} cannot be used: {first['msg'].lower()}; see /docs for what is accepted"
+    )
 
 
 def _of_http(error: HTTPException) -> ProblemError:
     status = error.status_code
     details = {
-        404: "there is nothing at this URL: see /docs for what there is",
-        405: "this address does not take this method: the header Allow says which it does",
+        404: "there is nothing at this URL: see /docs for the endpoints",
+        405: "this URL does not support this method: the Allow header lists those it supports",
     }
     return ProblemError(
         status, details.get(status, str(error.detail)), dict(error.headers or {})
@@ -96,13 +98,13 @@ def _of_http(error: HTTPException) -> ProblemError:
 
 
 def took_too_long(seconds: float) -> ProblemError:
-    """The time limit for an answer is over."""
+    """The problem for an answer that exceeds the time limit."""
     way = "send fewer or smaller pages, or try again later"
     return ProblemError(503, f"it took more than {seconds:g} s: {way}")
 
 
 def busy(why: str, headers: dict[str, str] | None = None) -> ProblemError:
-    """More is asked than can be done now."""
+    """The problem for a service that is busy."""
     return ProblemError(
         503, f"{why}: try again after as many seconds as Retry-After says", headers
     )

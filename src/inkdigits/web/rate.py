@@ -1,4 +1,4 @@
-"""How many requests a second one client may make."""
+"""The rate limit: requests per second and client."""
 
 import time
 from collections import OrderedDict
@@ -6,7 +6,7 @@ from collections import OrderedDict
 from inkdigits.web.problems import ProblemError
 
 _BURST_S = 2.0
-# Clients that are remembered; the longest quiet one makes room.
+# Clients that are remembered; the one that was quiet longest makes room.
 _MOST_CLIENTS = 10_000
 
 
@@ -17,14 +17,14 @@ class RateLimit:
     """
 
     def __init__(self, rate: float) -> None:
-        """So many requests a second for each client."""
+        """Allow `rate` requests per second for each client."""
         self._rate = rate
         # A client that was silent may send several at once.
         self._burst = max(1.0, rate * _BURST_S)
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def check(self, client: str) -> None:
-        """Raises a 429 where the client asks too often."""
+        """Raise a 429 if the client sends too many requests."""
         now = time.monotonic()
         tokens, then = self._buckets.pop(client, (self._burst, now))
         tokens = min(self._burst, tokens + (now - then) * self._rate)

@@ -1,4 +1,4 @@
-"""Whether corrections can be stored, answered in time whatever the database does."""
+"""Whether corrections can be stored; answered in time even if the database hangs."""
 
 import asyncio
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from inkdigits.errors import StoreError
 from inkdigits.store import Store
 
-_ANSWER_S = 0.7  # whoever asks /readyz has an answer within a second
+_ANSWER_S = 0.7  # /readyz answers within a second
 
 
 class Readiness:
@@ -15,12 +15,12 @@ class Readiness:
     def __init__(self, store: Store | None) -> None:
         """Without a store, the service is always ready."""
         self._store = store
-        # A thread of its own: a database that hangs must hold up nothing else.
+        # On a separate thread: a database that hangs must not block anything else.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="readiness")
         self._asked: Future[str] | None = None
 
     async def corrections(self) -> str:
-        """ "kept", "unavailable", or "off" where there is no database."""
+        """ "kept", "unavailable", or "off" without a database."""
         if self._store is None:
             return "off"
         if self._asked is None or self._asked.done():

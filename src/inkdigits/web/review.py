@@ -1,7 +1,7 @@
 """The review of forms over HTTP: /v1/review/… and its page at /review/.
 
-Every answer is in the database before the page is told so. Pictures of the fields that come next
-are made ahead, so that nobody waits for a scan to be opened.
+Every answer is in the database before the page is told so. Pictures of the next fields are prepared
+in advance, so that reviewers do not wait for a scan to be opened.
 """
 
 import re
@@ -30,9 +30,9 @@ from inkdigits.web.service import Service
 from inkdigits.web.settings import ReviewSettings
 
 PAGES = Path(__file__).parent / "forms_pages"
-# Fields whose pictures are made before they are asked for.
+# Fields whose pictures are prepared in advance.
 _AHEAD = 6
-# Fields that a person may put off at a time.
+# Fields that a person may skip at a time.
 _MOST_SKIPPED = 200
 # Of the pile's digest: enough to tell its pictures from another's.
 _PILE_DIGITS = 12
@@ -58,7 +58,7 @@ class ReviewDesk:
         self._has_digits: set[tuple[int, str]] | None = None
 
     def start(self) -> None:
-        """Take up what an earlier start left, and make the first pictures."""
+        """Continue where an earlier start left off, and prepare the first pictures."""
         with suppress(StoreError):  # a database that does not answer now may later
             self.review.refresh()
             self.cutouts.prepare(
@@ -82,7 +82,7 @@ class ReviewDesk:
     def shown(
         self, reviewer: str, mode: str, skip: Sequence[Key] = ()
     ) -> dict[str, Any]:
-        """The next field, and how far everything is."""
+        """The next field, and the progress of the review."""
         if mode not in MODES:
             raise SettingError(f"the mode is {mode[:20]!r}: choose {', '.join(MODES)}")
         keys = self.review.upcoming(reviewer, mode, skip, _AHEAD)
@@ -158,28 +158,28 @@ def add_review(app: FastAPI, service: Service, desk: ReviewDesk) -> None:
 
     @routes.get("")
     async def about() -> Any:
-        """What the page must know of the pile."""
+        """What the page needs to know about the pile."""
         return JSONResponse(desk.about())
 
     @routes.get("/next")
     async def following(reviewer: str, mode: str = QUEUE, skip: str = "") -> Any:
-        """The next field that a person is to look at."""
+        """The next field to review."""
         keys = skip.split(",") if skip else []
         skipped = _keys(keys)
-        # On a thread: the whole pile may have to be looked through.
+        # On a thread, because the whole pile may have to be searched.
         shown = await service.keeper.run(desk.shown, reviewer, mode, skipped)
         return JSONResponse(shown)
 
     @routes.get("/progress")
     async def progress(reviewer: str) -> Any:
-        """How far everybody and this person have come."""
+        """The progress of all reviewers, and of this one."""
         counts = await service.keeper.run(desk.review.progress, reviewer)
         return JSONResponse(counts)
 
     @routes.get("/picture")
     async def picture(key: str, wide: bool = False) -> Any:
         content = await service.pool.run(desk.cutouts.picture, Key.parse(key), wide)
-        # The page puts the pile into the address, and of one pile a key shows the same for ever.
+        # The address contains the pile, for which a key always shows the same picture.
         return Response(
             content,
             media_type="image/jpeg",
@@ -188,7 +188,7 @@ def add_review(app: FastAPI, service: Service, desk: ReviewDesk) -> None:
 
     @routes.post("/answer")
     async def answer(request: Request) -> Any:
-        """Keep an answer; gives the next field."""
+        """Store an answer; return the next field."""
         content = await _content(request, service)
         shown = await service.keeper.run(desk.answer, content)
         return JSONResponse(shown)
@@ -202,7 +202,7 @@ def add_review(app: FastAPI, service: Service, desk: ReviewDesk) -> None:
 
     @routes.get("/export")
     async def export(format: str = "xlsx") -> Any:  # noqa: A002
-        """The records as they stand now."""
+        """The records as they are now."""
         return await service.pool.run(desk.export, format)
 
     app.include_router(routes)

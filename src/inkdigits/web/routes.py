@@ -1,4 +1,4 @@
-"""What each address takes and gives."""
+"""The routes of the service."""
 
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -17,9 +17,9 @@ from inkdigits.web.problems import ProblemError
 from inkdigits.web.service import Pictures, Service
 
 ABOUT = (
-    "Reads handwritten digits. Errors are application/problem+json: "
-    "what happened, and the way out. "
-    "Where the service has an API key, send it as X-API-Key or as Authorization: Bearer."
+    "Reads handwritten digits and numbers. Errors are application/problem+json: "
+    "what happened, and what to do. "
+    "If the service has an API key, send it as X-API-Key or as Authorization: Bearer."
 )
 _MEDIA = {
     "json": "application/json",
@@ -41,33 +41,34 @@ _SOME = {
 _Pages = Annotated[
     str | None,
     Query(
-        description="Only these pages of a document, as 1,3-5.", json_schema_extra=_SOME
+        description="Only these pages of a document, such as 1,3-5.",
+        json_schema_extra=_SOME,
     ),
 ]
 # Larger page numbers than any document has are refused before it is opened.
-_Number = Annotated[int, Query(description="Which page, from 1 on.", ge=1, le=999_999)]
+_Number = Annotated[
+    int, Query(description="The page number, starting at 1.", ge=1, le=999_999)
+]
 # At 20 dpi a digit is two or three pixels high; above 600 a page only takes more memory.
 _Dpi = Annotated[
-    int, Query(description="Dots an inch for drawing PDF pages.", ge=20, le=600)
+    int, Query(description="Dots per inch for rendering PDF pages.", ge=20, le=600)
 ]
-# A pattern is a line's form; longer ones, or more, only cost time.
+# Longer patterns, or more of them, would only cost time.
 _Expect = Annotated[
     list[Annotated[str, StringConstraints(max_length=200)]] | None,
     Query(
-        description=r"What each line should look like, as \d{5} or date, time, amount, number. "
-        "May be given again: any of them may fit.",
+        description=r"The pattern of each line, such as \d{5}, or date, time, amount or number. "
+        "May be repeated: a line must match one of them.",
         max_length=20,
     ),
 ]
 _Decimal = Annotated[
     Literal[".", ","] | None,
-    Query(description="The decimal sign: it settles what 1,250 is worth."),
+    Query(description="The decimal separator, for values such as 1,250."),
 ]
 _DayFirst = Annotated[
     bool | None,
-    Query(
-        description="Whether dates begin with the day: it settles what 5/6/96 is worth."
-    ),
+    Query(description="Whether dates begin with the day, for values such as 5/6/96."),
 ]
 
 
@@ -83,7 +84,7 @@ def router(service: Service) -> APIRouter:
 def _add_reading(routes: APIRouter, service: Service) -> None:
     @routes.post(
         "/v1/predict",
-        summary="One digit on each picture",
+        summary="Read one digit from each picture",
         response_class=JSONResponse,
         responses=describe.PREDICTED,
         openapi_extra=describe.pictures_body(),
@@ -95,7 +96,7 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
 
     @routes.post(
         "/v1/read",
-        summary="The numbers on pictures, PDF files and pages",
+        summary="Read the numbers on pictures and pages",
         response_class=JSONResponse,
         responses=describe.READ,
         openapi_extra=describe.pictures_body(),
@@ -124,7 +125,7 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
 
     @routes.post(
         "/v1/page",
-        summary="A page of a document as a picture for a browser",
+        summary="Render a page of a document as a picture for a browser",
         response_class=Response,
         responses=describe.SHOWN,
         openapi_extra=describe.pictures_body(),
@@ -140,8 +141,8 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
 
     @routes.post(
         "/v1/explain",
-        summary="What the network sees in a picture (framed), "
-        "and which pixels count (saliency, 0 to 1)",
+        summary="Show what the network sees (the framed picture) "
+        "and which pixels matter (saliency, 0 to 1)",
         response_class=JSONResponse,
         responses=describe.EXPLAINED,
         openapi_extra=describe.pictures_body(),
@@ -156,7 +157,7 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
 def _add_corrections(routes: APIRouter, service: Service) -> None:
     @routes.post(
         "/v1/corrections",
-        summary="Keep what a picture really shows, to learn from",
+        summary="Store what a picture really shows, as training data",
         status_code=201,
         response_class=JSONResponse,
         responses=describe.CORRECTED,
@@ -173,7 +174,7 @@ def _add_corrections(routes: APIRouter, service: Service) -> None:
         if len(form.files) != 1:
             raise ProblemError(
                 422,
-                f"the form holds {len(form.files)} files: send one, as the field file",
+                f"the form contains {len(form.files)} files: send one, as the field file",
             )
         picture = form.files[0][1]
         _count_copies(request, [picture])  # the database's
@@ -185,7 +186,7 @@ def _add_corrections(routes: APIRouter, service: Service) -> None:
 def _add_state(routes: APIRouter, service: Service) -> None:
     @routes.get(
         "/v1/model",
-        summary="Which model answers",
+        summary="Describe the model",
         response_class=JSONResponse,
         responses=describe.DESCRIBED,
     )
@@ -194,14 +195,16 @@ def _add_state(routes: APIRouter, service: Service) -> None:
         return JSONResponse(description)
 
     @routes.get(
-        "/healthz", summary="Whether the service lives", response_class=JSONResponse
+        "/healthz",
+        summary="Check that the process is alive",
+        response_class=JSONResponse,
     )
     async def healthz() -> Any:
         return JSONResponse({"status": "ok"})
 
     @routes.get(
         "/readyz",
-        summary="Whether it takes requests, and corrections",
+        summary="Check that requests are accepted and corrections can be stored",
         response_class=JSONResponse,
         responses=describe.answers({"type": "object"}, bad=(503,)),
     )
@@ -216,9 +219,7 @@ def _add_state(routes: APIRouter, service: Service) -> None:
             {"status": "ready", "corrections": await service.readiness.corrections()}
         )
 
-    @routes.get(
-        "/metrics", summary="Counts and times, for Prometheus", response_class=Response
-    )
+    @routes.get("/metrics", summary="Metrics for Prometheus", response_class=Response)
     def metrics() -> Any:
         text, media_type = service.metrics.page()
         return Response(text, media_type=media_type)

@@ -1,6 +1,6 @@
 """Runs the service: one process, or several under a supervisor.
 
-On SIGTERM what is under way is finished.
+On SIGTERM, running requests are finished.
 """
 
 import ctypes
@@ -37,9 +37,9 @@ from inkdigits.web.traces import check_extra
 
 # Connections that the system holds until the service takes them.
 _BACKLOG = 2048
-# So many times the largest upload may come, and its sender still sees the 413
+# So many times the largest upload is read, so that its sender still sees the 413
 _LINGER_UPLOADS = 4
-# On a busy machine a worker takes seconds to load, and must not be taken for dead.
+# On a busy machine a worker takes seconds to load, and must not count as dead.
 _WORKER_START_S = 60
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD, _ARENA_MAX = (
     -1,
@@ -47,7 +47,7 @@ _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD, _ARENA_MAX = (
     -3,
     -8,
 )  # of mallopt, in malloc.h
-_SWITCH_S = 0.001  # how long the net's thread may keep the event loop waiting
+_SWITCH_S = 0.001  # how long the network's thread may keep the event loop waiting
 
 
 def serve(settings: ServeSettings) -> None:
@@ -89,7 +89,7 @@ def _serve_with_workers(settings: ServeSettings) -> None:
 
 
 def _try_model(model: str | None) -> None:
-    """Say here, once, what is wrong with the model, and not in each worker."""
+    """Report errors in the model once, here, and not in each worker."""
     reader = Reader(model)
     blank = np.zeros((1, SIZE_PX, SIZE_PX), np.uint8)
     # A model may load and still not run.
@@ -158,7 +158,7 @@ def worker(
 
     sys.setswitchinterval(_SWITCH_S)
     _keep_freed_memory()
-    cv2.setNumThreads(1)  # threads of its own would only take cores from other requests
+    cv2.setNumThreads(1)  # its own threads would only take cores from other requests
     memory_budget.budget.resize(settings.memory_plan.budget)
     reader = Reader(settings.model, limits=settings.limits)
     store, why = _store(settings)
@@ -174,7 +174,7 @@ def worker(
         said = "corrections are refused until the database answers"
         service.log.write("warning", said, reason=why)
     gc.collect()
-    # What is loaded stays: looking through it for garbage would hold up all requests for 50 ms.
+    # Loaded objects stay: scanning them for garbage would block all requests for 50 ms.
     gc.freeze()
     return app
 
@@ -197,9 +197,9 @@ def _keep_freed_memory() -> None:
 
 
 def _store(settings: ServeSettings) -> tuple[Store | None, str]:
-    """The database, brought up to date; and what is the matter with it.
+    """The database, migrated, and the error if there is one.
 
-    Reading goes on without one.
+    Reading works without a database.
     """
     store = None
     try:
@@ -231,7 +231,7 @@ def _bound(config: uvicorn.Config) -> Any:
 def _cannot_listen(
     host: str, port: int | None, error: Exception, option: str
 ) -> SettingError:
-    """The error where an address is taken or not this machine's."""
+    """The error for an address that is in use or not of this machine."""
     reason = getattr(error, "strerror", None) or error
     address = f"{host} port {port}"
     way = f"choose another {option} or --host"

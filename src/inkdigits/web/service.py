@@ -1,4 +1,4 @@
-"""The parts of a worker (reader, threads, store) and what requests ask of them."""
+"""The parts of a worker (reader, threads, store) and the work that requests need."""
 
 import asyncio
 import json
@@ -30,16 +30,16 @@ from inkdigits.web.readiness import Readiness
 from inkdigits.web.settings import ServeSettings
 from inkdigits.web.traces import traces_of_environment
 
-# Threads that write to the database, each with a connection of its own.
+# Threads that write to the database, each with its own connection.
 _STORE_THREADS = 4
 _OFFLINE_PER_S = 1.0  # downloads of 15 MB that one client may begin
-# Readings that wait to be kept (--keep); where the database cannot follow, more are lost.
+# Readings waiting to be stored (--keep); if the database is too slow, further ones are lost.
 _MOST_TO_KEEP = 256
 Pictures = list[tuple[str, bytes]]
 
 
 class Service:
-    """One worker's parts, made at its start."""
+    """The parts of one worker, created when it starts."""
 
     def __init__(
         self, reader: Reader, settings: ServeSettings, store: Store | None = None
@@ -70,7 +70,7 @@ class Service:
         self.ready = False
 
     async def predict(self, pictures: Pictures) -> list[dict[str, Any]]:
-        """An object for each picture; the first that cannot be read raises."""
+        """One object per picture; the first picture that cannot be read raises an error."""
         answers = await self._answers([data for _, data in pictures])
         names = [name for name, _ in pictures]
         rows = [prediction_object(*named) for named in zip(names, answers, strict=True)]
@@ -90,7 +90,7 @@ class Service:
         except TimeoutError:
             raise took_too_long(self.settings.timeout_s) from None
         finally:
-            # A picture that is still waiting need not be read for nobody.
+            # A picture that is still queued need not be read any more.
             for future in futures:
                 future.cancel()
 
@@ -137,7 +137,7 @@ class Service:
         )
 
     async def explain(self, picture: bytes) -> dict[str, Any]:
-        """What the network sees of a picture, and which of it counts."""
+        """What the network sees of a picture, and which pixels matter."""
         return await self._run("explain", self._explain, picture)
 
     async def _run(self, name: str, work: Callable[..., Any], *arguments: Any) -> Any:
@@ -146,7 +146,7 @@ class Service:
         return await self.pool.run(traced, *arguments)
 
     def _explain(self, picture: bytes) -> dict[str, Any]:
-        """The framed digit, what it is read as, and which of its pixels count."""
+        """The framed digit, its prediction, and which of its pixels matter."""
         glyph = self.reader.glyph(picture)
         (answer,) = self.reader.predict_glyphs(glyph[None])
         heat = saliency(self.reader.classifier, glyph, answer.digit)
@@ -194,7 +194,7 @@ class Service:
         }
 
     def _keep(self, verb: str, pictures: Pictures, rows: list[dict[str, Any]]) -> None:
-        """Written after the answer, in turn; what cannot be kept is lost, and counted."""
+        """Store readings after the answer, in order; those that cannot be stored are counted."""
         for (_, data), row in zip(pictures, rows, strict=True):
             held = Held(self.memory)
             if self._to_keep >= _MOST_TO_KEEP or not held.has_grown_to(len(data)):
@@ -212,14 +212,16 @@ class Service:
             if self.store is not None:
                 self.store.add_reading(verb, data, row, self.model)
         except StoreError as error:
-            # Whoever asked has got the answer already: a log is all that is left.
+            # The client has the answer already, so the error can only be logged.
             self.metrics.readings_lost.inc()
-            self.log.write("warning", "a reading could not be kept", reason=str(error))
+            self.log.write(
+                "warning", "a reading could not be stored", reason=str(error)
+            )
         finally:
             self._to_keep -= 1
 
     def stop(self) -> None:
-        """Finish what is under way, and let go of everything."""
+        """Finish running work, and release everything."""
         self.batcher.stop()
         for pool in (self.pool, self.keeper):
             pool.stop()

@@ -1,4 +1,4 @@
-"""What a service may be told: one frozen description, handed to each worker."""
+"""The settings of a service: one frozen dataclass, passed to each worker."""
 
 import re
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 @dataclass(frozen=True, slots=True)
 class ReviewSettings:
-    """A review that a service holds.
+    """A review that a service offers.
 
     `results` is what `form read` wrote; `double` asks two people about each field; `reviewer` is
     the name that the page begins with.
@@ -28,8 +28,8 @@ class ServeSettings:
     """How a service runs.
 
     Times are in seconds; `queue`, `connections` and `memory` (bytes) count for each worker. Without
-    a number, the memory is 1 GiB, or more where the other limits need it.
-    `rate` is how many requests a second one client may make over time; 0 sets no bound.
+    a number, the memory is 1 GiB, or more if the other limits need it.
+    `rate` is the number of requests per second and client; 0 for no limit.
     """
 
     host: str = "127.0.0.1"
@@ -83,19 +83,19 @@ class ServeSettings:
             if name != "*" and not re.fullmatch(
                 r"\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", name
             ):
-                way = "give it as example.org, or .example.org with all below it"
-                raise SettingError(f"the host {name} is no name: {way}")
-        _ = self.memory_plan  # says where the memory does not suffice
+                way = "give it as example.org, or .example.org for all its subdomains"
+                raise SettingError(f"the host {name} is not a host name: {way}")
+        _ = self.memory_plan  # raises an error if the memory does not suffice
         if self.metrics_port is not None and self.metrics_port == self.port:
             raise SettingError(
-                f"the metrics port is {self.port} as the service's: give another"
+                f"the metrics port is {self.port}, which is the port of the service: give another"
             )
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """The names the service may be called by; none named: any.
+        """The accepted host names; if none are given, any name.
 
-        A service for this machine alone is not called by any name of the web.
+        A service for this machine alone refuses public host names.
         """
         named = tuple(name.lower() for name in self.allowed_hosts)
         if named or self.host not in _LOOPBACK:
@@ -115,5 +115,5 @@ class ServeSettings:
 
     @property
     def memory_plan(self) -> MemoryPlan:
-        """What of the memory each part may take."""
+        """How much of the memory each part may take."""
         return plan_of(self.memory, self.max_upload, self.limits)

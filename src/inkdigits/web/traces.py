@@ -2,9 +2,9 @@
 
 They are sent if OpenTelemetry's environment variables name a collector.
 
-A request is one span, a child of its caller's where it brings `traceparent`; what a thread reads of
-it is another within it, so that waiting and reading are told apart. Spans hold no picture, no name
-of one, and no key.
+A request is one span, a child of its caller's span if it has a `traceparent` header. The reading on
+a thread is a child span, so that waiting and reading can be distinguished. Spans contain no
+picture, no file name and no key.
 """
 
 import os
@@ -17,7 +17,7 @@ from inkdigits.errors import MissingExtraError
 
 # Either names a collector; OpenTelemetry reads them, and all its other variables, itself.
 _COLLECTORS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-# The status from which a request counts as the service's own fault.
+# The lowest status that counts as an error of the service.
 _FAULT = 500
 _Result = TypeVar("_Result")
 HeaderList = list[tuple[bytes, bytes]]
@@ -42,7 +42,7 @@ class Traces(Protocol):
         ...
 
     def stop(self) -> None:
-        """Send what was not sent."""
+        """Send the remaining spans."""
         ...
 
 
@@ -57,7 +57,7 @@ def traces_of_environment() -> Traces:
 
 
 def check_extra() -> None:
-    """Say before the service starts that the extra is missing."""
+    """Report before the service starts if the extra is missing."""
     traces_of_environment().stop()
 
 

@@ -188,7 +188,7 @@ def test_a_doubtful_answer_is_kept_when_it_is_said_twice(store: Store) -> None:
 def test_who_reviews_has_a_name(store: Store) -> None:
     review = Review(pile_of({"student": UNSURE}), store)
     for name in ("", "  ", "a" * 61, "a\nb"):
-        with pytest.raises(SettingError, match="must have a name"):
+        with pytest.raises(SettingError, match="name must have 1 to"):
             say(review, "1:student", "1234", name)
-    with pytest.raises(SettingError, match="none of queue, spot, disagreements"):
+    with pytest.raises(SettingError, match="not one of queue, spot, disagreements"):
         say(review, "1:student", "1234", mode="other")

@@ -110,12 +110,12 @@ def test_redirects_are_followed_a_few_times_and_only_to_the_web() -> None:
         assert fetch(f"{base}/4", OPEN) == SEVEN
         for path in ("/3", "/round"):
             with pytest.raises(
-                errors.NotAPictureError, match="from one address to another without end"
+                errors.NotAPictureError, match="redirects too many times"
             ):
                 fetch(base + path, OPEN)
         for path in ("/file", "/nowhere"):
             with pytest.raises(
-                errors.NotAPictureError, match="does not lead to a web address"
+                errors.NotAPictureError, match="does not redirect to a web address"
             ):
                 fetch(base + path, OPEN)
 

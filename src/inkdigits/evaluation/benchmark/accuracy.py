@@ -88,13 +88,13 @@ def _places(jobs: int) -> list[Place]:
     """Split the cores between the jobs; a single job gets all of them."""
     if not 1 <= jobs <= cores():
         raise SettingError(
-            f"--jobs is {jobs}: give a number from 1 to the cores here, which are {cores()}"
+            f"--jobs is {jobs}: give a number from 1 to the number of cores, {cores()}"
         )
     if jobs == 1:
         return [Place()]
     if not hasattr(os, "sched_getaffinity"):
         raise SettingError(
-            f"--jobs is {jobs}: this system cannot keep a training to some of the cores, "
+            f"--jobs is {jobs}: this system cannot limit a training run to some of the cores, "
             "leave it out"
         )
     mine = sorted(os.sched_getaffinity(0))
@@ -239,6 +239,6 @@ def _check_settings(
             name = differs[0]
             raise SettingError(
                 f"{path} has rows of {entry.name} with {name} {had[name]}, "
-                f"asked for is {wanted[name]}: "
-                "--fresh measures again, --output names another place"
+                f"but {wanted[name]} was requested: "
+                "measure again with --fresh, or name another --output"
             )

@@ -26,7 +26,7 @@ from inkdigits.training.settings import Settings
 
 
 class Witness(Silent):
-    """Tests each epoch's checkpoint in a separate net, without affecting training."""
+    """Tests each epoch's checkpoint in a separate network, without affecting training."""
 
     def __init__(self, settings: Settings, test: Dataset, file: Path) -> None:
         """Load the accuracies that an earlier start wrote."""

@@ -54,7 +54,7 @@ def measure_gpu(chosen: Sequence[Entry], plan: Plan, listener: Listener) -> Path
     seen = gpus()
     if not seen:
         raise TrainingError(
-            "neither JAX nor torch sees a GPU here: "
+            "neither JAX nor torch finds a GPU on this machine: "
             "run it where one does (pip install 'jax[cuda13]', or torch)"
         )
     path = plan.output / FILE

@@ -204,7 +204,7 @@ def _colour(point: Point) -> str:
 
 
 def _label(point: Point, frame: _Frame, taken: list[Box]) -> str:
-    """The label, beside its mark where there is room, or at a line's left end."""
+    """The label, next to its mark if there is room, or at the left end of a line."""
     text = f"{point.name} {_percent(point)}"
     width = len(text) * _LETTER_PX
     y = frame.y(point.accuracy)

@@ -58,8 +58,8 @@ def row_of(folder: Path, test: Dataset, process: Process, command: str) -> Row:
     said = run["results"].get("test", {}).get("accuracy", evaluation.metrics.accuracy)
     if abs(said - evaluation.metrics.accuracy) > _ALIKE:
         raise TrainingError(
-            f"{folder}/model.onnx is right on {evaluation.metrics.accuracy:.2%}, "
-            f"the net that was trained on {said:.2%}: "
+            f"{folder}/model.onnx has an accuracy of {evaluation.metrics.accuracy:.2%}, "
+            f"but the trained network has {said:.2%}: "
             "the export is broken, please report it"
         )
     model = folder / "model.onnx"
@@ -99,7 +99,7 @@ def _rounded(value: float | None) -> float | None:
 
 
 def count_parameters(model: Path) -> int:
-    """The number of weights in an ONNX net, without scalar constants."""
+    """The number of weights in an ONNX network, without scalar constants."""
     import onnx
 
     graph = onnx.load(model).graph

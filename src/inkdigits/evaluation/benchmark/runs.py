@@ -88,7 +88,7 @@ def finish(
     *,
     place: Place | None = None,
 ) -> Process:
-    """Start or resume the run in this folder and train it to its end."""
+    """Start or resume the run in this folder and train it to the end."""
     where = ["--data-dir", str(data_dir)] if data_dir else []
     with _alone(folder, listener) as held:
         if not (folder / RUN_FILE).exists():
@@ -99,11 +99,11 @@ def finish(
         if Settings.from_dict(facts["settings"]) != settings:
             raise TrainingError(
                 f"{folder} contains a run with other settings: "
-                "--fresh removes it, --runs names another place"
+                "remove it with --fresh, or name another folder with --runs"
             )
         if facts.get("state") == "finished":
             return Process(None, _load())
-        listener.said(f"going on with {folder}")
+        listener.said(f"resuming {folder}")
         run_process(
             ["inkdigits", "train", "--resume", str(folder), *where],
             listener,
@@ -184,7 +184,7 @@ def _alone(folder: Path, listener: Listener) -> Iterator[tuple[int, ...]]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            listener.said(f"waiting for another process at work in {folder}")
+            listener.said(f"waiting for another process that works in {folder}")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield (lock.fileno(),)
 

@@ -108,7 +108,7 @@ def _where(recipes: Results) -> str:
         for row in _rows(recipes)
     )
     return f"Measured on {measured_on(recipes)}." + (
-        "" if whole else " **Not all rows learned from the whole set.**"
+        "" if whole else " **Not all rows were trained on the whole data set.**"
     )
 
 

@@ -37,8 +37,8 @@ def measure_speed(
     """
     if rounds < 1 or not others:
         raise SettingError(
-            f"--speed takes one round or more and a recipe beside {PEER}: "
-            f"asked were {rounds} of {len(others)}"
+            f"--speed needs at least one round and one recipe other than {PEER}: "
+            f"got {rounds} and {len(others)}"
         )
     path = plan.output / FILE
     content = {} if plan.fresh else kept.load(path)
@@ -105,7 +105,7 @@ def _check(rounds: list[dict[str, Any]], raced: Sequence[Entry], path: Path) -> 
             if row.get(entry.name, {}).get("what") != " ".join(wanted):
                 raise TrainingError(
                     f"{path} has rounds without `{' '.join(wanted)}`: "
-                    "--fresh measures again, --output elsewhere"
+                    "measure again with --fresh, or name another --output"
                 )
 
 

@@ -51,7 +51,7 @@ class AlignSettings:
     least_tiles: int = 8  # in place
     # Of the page's width and of its height that tiles in place must span
     least_spread: float = 0.45
-    # Share of the picture's shorter side; anything smaller is no page.
+    # Share of the picture's shorter side; anything smaller is not a page.
     least_side: float = 0.15
     near_px: float = 500.0  # tiles this near to a field say whether it is in place
     # One tile alone may be a chance match.
@@ -247,7 +247,7 @@ class PageOnTable:
             is_found = alike > settings.least_alike
             if is_found.sum() < settings.least_tiles:
                 return Refused(
-                    "too little of its print is found", float(is_found.mean())
+                    "too little of the form's print was found", float(is_found.mean())
                 )
             better = _fitted(
                 places[is_found] + shifts[is_found], places[is_found], settings
@@ -280,7 +280,7 @@ class PageOnTable:
         if in_place.any():
             spread = np.ptp(found.places[in_place], axis=0)
         if (spread < settings.least_spread * page).any():
-            return Refused("only a part of the page is seen", share)
+            return Refused("only a part of the page is visible", share)
         # From here on in pixels of the original picture.
         scale = np.diag([self.scale, self.scale, 1.0])
         return replace(found, matrix=found.matrix @ scale, share=share)

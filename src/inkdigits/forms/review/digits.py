@@ -85,7 +85,7 @@ class DigitCutter:
 
 
 def _blank(form: FormTemplate, number: int) -> Blank | None:
-    """The blank page, or None where its picture is no longer there."""
+    """The blank page, or None if its picture no longer exists."""
     try:
         return Blank.of(form, form.pages[number - 1])
     except (InkdigitsError, OSError):

@@ -46,8 +46,8 @@ class Pile:
     open_page: Callable[[Source], Page]
 
     def sheets(self, key: Key) -> Sheets:
-        """The filled form that a field stands on; SettingError where there is none."""
-        # A page that was loaded long ago may ask for what is no longer there.
+        """The filled form that a field is on; SettingError if there is none."""
+        # A page that was loaded long ago may ask for something that no longer exists.
         if 1 <= key.record <= len(self.entries):
             entry = self.entries[key.record - 1]
             if isinstance(entry, Sheets) and key.field in entry.seen:

@@ -123,7 +123,7 @@ class Review:
             return ""
 
     def undo(self, reviewer: str, number: str) -> FormReview | None:
-        """Take back a person's last review; gives it, or None where there is none.
+        """Undo and return a person's last review; None if there is none.
 
         `number` is the id of the taking back.
         """
@@ -179,7 +179,7 @@ class Review:
             return list(newest.values())
 
     def reviewed(self) -> list[Key]:
-        """The fields that somebody has looked at."""
+        """The fields that have been reviewed."""
         with self._lock:
             # A field whose reviews were all withdrawn is as good as new.
             return [key for key, reviews in self._of.items() if standing(reviews)]
@@ -292,12 +292,12 @@ class Review:
     def _made(self, answer: Answer) -> FormReview:
         if answer.mode not in MODES:
             raise SettingError(
-                f"the mode {answer.mode[:20]!r} is none of {', '.join(MODES)}"
+                f"the mode {answer.mode[:20]!r} is not one of {', '.join(MODES)}"
             )
         reviewer = answer.reviewer.strip()
         if not reviewer or len(reviewer) > _MOST_NAME or not reviewer.isprintable():
             raise SettingError(
-                f"who reviews must have a name of 1 to {_MOST_NAME} characters"
+                f"the reviewer's name must have 1 to {_MOST_NAME} characters"
             )
         field = self.pile.field(answer.key)
         if field.kind == "image":

@@ -1,1 +1,1 @@
-"""Whatever the user has → upright grey pages."""
+"""Any input → upright grey pages."""

@@ -3,7 +3,7 @@
     (H, W)      (H, W, 1 to 4)      (1, 3 or 4, H, W)       one picture
     (N, H, W)   (N, H, W, 1 to 4)   (N, 1, 3 or 4, H, W)    a batch
 
-Where a shape could be either, `(3, 28, 28)`, it is a batch.
+A shape that could be either, such as `(3, 28, 28)`, is a batch.
 """
 
 from pathlib import Path
@@ -27,9 +27,9 @@ _SHAPES = "give (H, W) or (H, W, 1 to 4); a batch has one axis more, before thes
 
 
 def as_array(source: object) -> Array | None:
-    """The array that a source is or can give, as tensors of any library can.
+    """The source as an array, if it is one or can be converted, as tensors can.
 
-    Anything else gives None.
+    None for anything else.
     """
     if isinstance(source, np.ndarray):
         return source
@@ -41,7 +41,7 @@ def as_array(source: object) -> Array | None:
 
 
 def _array_of_tensor(tensor: Any) -> Array:
-    """By the protocols that array libraries share; none of the libraries is imported."""
+    """Convert by the protocols that array libraries share, without importing a library."""
     kind = type(tensor).__name__
     try:
         if hasattr(
@@ -63,9 +63,9 @@ def _array_of_tensor(tensor: Any) -> Array:
 
 
 def batch_of(array: Array, limits: Limits) -> list[Array] | None:
-    """The pictures of a batch, their values seen in one range.
+    """The pictures of a batch, with one value range for all.
 
-    It is None where the array is one picture.
+    None if the array is one picture.
     """
     is_batch = array.ndim == 4 or (
         array.ndim == 3 and array.shape[-1] not in _CHANNELS_LAST
@@ -98,7 +98,7 @@ def one_picture(array: Array, limits: Limits) -> Array:
         )
     is_number = np.issubdtype(array.dtype, np.number) and not np.iscomplexobj(array)
     if not (is_number or array.dtype == np.bool_):
-        reason = f"an array of {array.dtype} is no picture"
+        reason = f"an array of {array.dtype} is not a picture"
         raise NotAPictureError(f"{reason}: give numbers, such as uint8")
     check_size((array.shape[1], array.shape[0]), "the array", limits)
     return array

@@ -1,4 +1,4 @@
-"""Memory for decoding: estimated before it is spent, and given back afterwards."""
+"""Memory for decoding: estimated in advance, and returned afterwards."""
 
 import ctypes
 import sys

@@ -26,16 +26,16 @@ from inkdigits.reading.input.tiff import TiffPages, is_tiff
 
 # Pixels of the longer side that reading can use; larger JPEGs are decoded smaller.
 _ENOUGH_PX = 2000
-# Below, digits are a few pixels high; above, pages are larger than the limits allow.
+# At lower dpi, digits are a few pixels high; at higher dpi, pages exceed the limits.
 _LOWEST_DPI, _HIGHEST_DPI = 20, 1200
-# Pages in a row that cannot be had before the rest of a document is given up: a few hundred bytes
-# may claim twenty thousand pages.
+# Consecutive pages that may fail before the rest of a document is skipped: a few hundred bytes may
+# claim twenty thousand pages.
 _MOST_FAILED_IN_A_ROW = 10
 
 
 @dataclass(frozen=True, slots=True)
 class NumberedPage:
-    """A page of a document of `count` pages, or the error that says why it cannot be had."""
+    """A page of a document of `count` pages, or the error that says why it cannot be read."""
 
     number: int
     count: int
@@ -76,7 +76,7 @@ def each_page(
     dpi: int = 200,
     password: str | None = None,
 ) -> Generator[NumberedPage, None, None]:
-    """Like `open_pages`, but a page that cannot be had is given as its error.
+    """Like `open_pages`, but a page that cannot be read yields its error.
 
     A page holds its share of memory until the next one is asked for, unless it is released before.
     """

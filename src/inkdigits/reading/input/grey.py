@@ -82,7 +82,7 @@ def grey_of_array(array: npt.NDArray[Any], mode: str | None = None) -> Grey:
 
 
 def upright(grey: Grey, orientation: int) -> Grey:
-    """The page turned and mirrored as its EXIF orientation asks."""
+    """The page, rotated and mirrored by its EXIF orientation."""
     turn = _UPRIGHT.get(orientation)
     # 1 is upright already; cameras also write numbers that mean nothing.
     if turn is None:
@@ -166,7 +166,7 @@ def _blend_table(ground: int) -> Grey:
 
 
 def eight_bits_of_array(array: npt.NDArray[Any]) -> Grey:
-    """An array of any shape and numbers in 8 bits; all of it is seen in one range."""
+    """An array of any shape and type in 8 bits, with one value range for all of it."""
     if (
         array.dtype == np.uint8 and array.max(initial=0) > 1
     ):  # else it may be a mask of 0 and 1

@@ -31,9 +31,9 @@ def open_image(data: bytes) -> Any:
 
 
 def decode(image: Any) -> Grey:
-    """The picture in grey, upright: libheif has turned it already.
+    """The picture in grey, upright: libheif has already rotated it.
 
-    Its decoded rows are read where they lie; Pillow would copy them twice.
+    Its decoded rows are read in place; Pillow would copy them twice.
     """
     image.load()
     width, height = image.size

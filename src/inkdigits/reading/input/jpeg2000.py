@@ -1,7 +1,7 @@
-"""Large JPEG 2000 pictures are decoded by a process of their own.
+"""Decode large JPEG 2000 pictures in a separate process.
 
-Pillow keeps the interpreter's lock while it decodes one, for seconds: every other thread of a
-service would stand still. Other formats are decoded without the lock.
+Pillow holds the GIL for seconds while it decodes one, which would block every other thread of a
+service. Other formats are decoded without the GIL.
 """
 
 import os
@@ -20,7 +20,7 @@ from inkdigits.reading.input.pages import Grey
 
 # Pixels that are decoded in this process: they take a fraction of a second at most.
 INLINE_PX = 1_000_000
-# Bytes of memory that the process takes beside the picture.
+# Bytes of memory that the process takes in addition to the picture.
 PROCESS_BYTES = 80 * MIB
 # Seconds that a picture may take, where nothing sets a bound.
 _LONGEST_S = 86_400.0
@@ -46,9 +46,9 @@ def decode_apart(data: bytes, name: str, deadline: float) -> Grey:
         return _exchange(process, data)
     except (OSError, ValueError):  # it has ended before all was said
         if time.monotonic() >= deadline:
-            reason = f"{name} was not decoded in time, the machine is busy or it is too large"
+            reason = f"{name} was not decoded in time: it is too large, or the machine is busy"
             raise BusyError(
-                f"{reason}: try again later, or save it as PNG or JPEG"
+                f"{reason}; try again later, or save it as PNG or JPEG"
             ) from None
         message = f"{name} is a broken picture (its decoder failed): download the whole file again"
         raise NotAPictureError(message) from None

@@ -1,6 +1,6 @@
-"""What decodes a JPEG 2000 picture: its content comes on stdin, its name is the argument.
+"""Decode a JPEG 2000 picture: stdin has its content, the argument is its name.
 
-On stdout goes a line, "page HEIGHT WIDTH" or "broken MESSAGE", and after the first the pixels.
+Writes a line to stdout, "page HEIGHT WIDTH" or "broken MESSAGE", and after the former the pixels.
 """
 
 import io
@@ -14,7 +14,7 @@ from inkdigits.reading.input.pictures import decode
 
 def main(name: str) -> None:
     """Decode stdin to stdout, in a process that may be killed."""
-    # Whoever started this has looked at its size.
+    # The process that started this one has checked the size.
     Image.MAX_IMAGE_PIXELS = None
     out = sys.stdout.buffer
     content = io.BytesIO(sys.stdin.buffer.read())

@@ -1,4 +1,4 @@
-"""What one picture or document may cost, checked before it is spent."""
+"""Limits on the memory and time of one picture or document, checked in advance."""
 
 from dataclasses import dataclass
 
@@ -9,42 +9,42 @@ MIB = 1024 * 1024  # bytes
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What is read at most. A picture or document beyond a limit is refused with a PictureError."""
+    """Limits for one picture or document. Exceeding one raises a PictureError."""
 
-    # Bytes of a file; no more than these are taken from a stream.
+    # Bytes of a file; a stream is not read beyond this.
     max_bytes: int = 64 * MIB
     # Pixels of a page before it is decoded: A3 at 600 dpi has 70 million.
     max_pixels: int = 80_000_000
-    # Pixels of the longer side: OpenCV's warps count pixels in 16 bits.
+    # Pixels of the longer side: OpenCV's warp functions use 16-bit coordinates.
     max_side: int = 32_767
-    # The longer side over the shorter: a line of forty digits has 40, a strip of film 25.
+    # The longer side divided by the shorter: a line of forty digits has 40, a strip of film 25.
     max_aspect: int = 200
-    # Bytes of memory to decode a page, as estimated from its pixels and its format.
+    # Bytes of memory for decoding a page, estimated from its pixels and its format.
     max_decoding_memory: int = 2048 * MIB
-    # Pages of a document that are asked for.
+    # Pages to be read from a document.
     max_pages: int = 200
-    # Seconds for a whole document, reading included; looked at before each page.
+    # Seconds for a whole document, including reading; checked before each page.
     max_seconds: float = 300.0
-    # Seconds to open a PDF or to draw one of its pages: a dense map takes about five.
+    # Seconds to open a PDF or to render one of its pages: a dense map takes about five.
     max_page_seconds: float = 20.0
-    # Bytes of memory that a process which draws PDF pages may hold: a page of 80 million pixels and
-    # a colour photo as large take 600 MiB.
+    # Bytes of memory for a process that renders PDF pages: a page of 80 million pixels with a
+    # colour photo of that size takes 600 MiB.
     max_pdf_memory: int = 768 * MIB
-    # Seconds for a picture to come from a web address, redirects included.
+    # Seconds to download a picture from a web address, including redirects.
     max_download_seconds: float = 30.0
-    # Whether web addresses may lead to this machine or to private networks. Where they come from
-    # somebody else, they would reach what only this machine can.
+    # Whether web addresses on this machine or in private networks are allowed. An address from a
+    # stranger could otherwise reach what only this machine can reach.
     allow_private_addresses: bool = False
 
 
 def check_size(size: tuple[int, int], name: str, limits: Limits) -> None:
-    """Refuse a page of (width, height) with too many pixels, none, or the shape of a thread."""
+    """Refuse a page of (width, height) that is empty, too large or too narrow."""
     width, height = size
     longer = max(size)
     shorter = min(size)
     if shorter <= 0:
         reason = f"{name} has no pixels ({width}×{height})"
-        raise NotAPictureError(f"{reason}: give a picture with some")
+        raise NotAPictureError(f"{reason}: give a picture that is not empty")
     if width * height > limits.max_pixels:
         raise PictureTooLargeError(
             f"{name} has {width}×{height} = {width * height:,} pixels, "

@@ -1,10 +1,11 @@
-"""The memory that all threads of a process may take together for their work on pictures.
+"""The memory that all threads of a process may use together for pictures.
 
     take what decoding a picture needs → keep what its page needs → grow by what reading it needs
     → release
 
-Whoever takes waits until there is room. Whoever grows holds something already, so it goes first,
-and what may be held while waiting to grow always leaves room for one to grow: nobody waits forever.
+A thread that takes memory waits until there is room. A thread that grows already holds some, so it
+goes first. What may be held while waiting to grow always leaves room for one to grow, so no thread
+waits forever.
 """
 
 import math
@@ -30,7 +31,7 @@ class BudgetSettings:
     large_bytes: int = 1024 * MIB
     # For small pictures, which need not wait for the large ones.
     small_bytes: int = 128 * MIB
-    # What reading a page may take beside the page: a network's work on it at its largest size.
+    # What reading a page may take in addition to the page: a network's work on its largest scale.
     large_growth_bytes: int = 512 * MIB
     # The same for a small picture.
     small_growth_bytes: int = 32 * MIB
@@ -86,7 +87,7 @@ class Share:
 
 
 class Lane:
-    """Bytes shared by threads. Who asks first is served first."""
+    """Bytes shared by threads, first come, first served."""
 
     def __init__(
         self, most_bytes: int, growth_bytes: int, give_back_bytes: int
@@ -178,7 +179,7 @@ class MemoryBudget:
         self.resize(settings)
 
     def resize(self, settings: BudgetSettings) -> None:
-        """Begin anew with other sizes; nothing may be taken at that time."""
+        """Start again with other sizes; nothing may be taken at that time."""
         self.settings = settings
         give_back = settings.give_back_bytes
         # Large pictures wait for one another, and never for the many small ones.

@@ -1,4 +1,4 @@
-"""Which pages of a document are asked for: "1,3-5,9-"."""
+"""The requested pages of a document: "1,3-5,9-"."""
 
 import re
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class PageNumbers:
         )
 
     def of(self, count: int, name: str, limits: Limits) -> list[int]:
-        """The numbers that a document of so many pages has; too many are refused at once."""
+        """The requested page numbers that the document has; too many are refused."""
         there = [(low, min(high, count)) for low, high in self.ranges if low <= count]
         wanted = sum(high - low + 1 for low, high in there)
         if wanted == 0:

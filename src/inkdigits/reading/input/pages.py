@@ -1,4 +1,4 @@
-"""A page as everything behind the input sees it."""
+"""A page, as passed on by the input."""
 
 from dataclasses import dataclass, field
 from typing import TypeAlias

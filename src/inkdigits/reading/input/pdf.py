@@ -1,4 +1,4 @@
-"""A PDF → its pages in grey, drawn by another process within limits of memory and time."""
+"""A PDF → its pages in grey, rendered by another process within memory and time limits."""
 
 import math
 import time
@@ -105,7 +105,7 @@ class PdfPages:
         return given
 
     def close(self) -> None:
-        """Let the process that drew the pages forget them."""
+        """Let the process that rendered the pages close the document."""
         pool.close_file(self._file)
 
     def _shape(
@@ -147,7 +147,9 @@ class PdfPages:
             way = "give a simpler file or raise Limits(max_pdf_memory=…)"
             return PictureTooLargeError(f"{name} took more than {most} to draw: {way}")
         if kind == "busy":
-            reason = f"{name} was not drawn, other documents took all the time"
+            reason = (
+                f"{name} was not rendered, because other documents took all the time"
+            )
             return BusyError(f"{reason}: try again later")
-        reason = f"{name} cannot be drawn, PDFium fails over it"
+        reason = f"{name} cannot be rendered, because PDFium fails on it"
         return NotAPictureError(f"{reason}: give another file")

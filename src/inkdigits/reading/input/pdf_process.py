@@ -1,7 +1,7 @@
-"""Processes that draw PDF pages: started when needed, kept warm, replaced when they fail.
+"""Processes that render PDF pages: started when needed, kept warm, replaced when they fail.
 
-Any number of threads may ask. A process is held for one request only, so that threads with many
-open documents cannot wait for each other; one that has another document open is sent this one.
+Any number of threads may use them. A process is held for one request only, so that threads with
+many open documents cannot deadlock; a process with another document open is sent this one.
 """
 
 import atexit

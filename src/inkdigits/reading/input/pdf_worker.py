@@ -1,11 +1,11 @@
-"""Draws PDF pages in a process of its own: `python -I -S pdf_worker.py SITE-PACKAGES BYTES`.
+"""Render PDF pages in a separate process: `python -I -S pdf_worker.py SITE-PACKAGES BYTES`.
 
-PDFium is not safe for threads, and a few hundred bytes of PDF can take it gigabytes or hours, so
-`pdf_process` starts this file, sends it requests on stdin, and kills it where it takes too long.
-It imports nothing but PDFium's bindings, so that it starts in a tenth of a second.
+PDFium is not thread-safe, and a few hundred bytes of PDF can take it gigabytes or hours.
+`pdf_process` therefore starts this file, sends it requests on stdin, and kills it if it takes too
+long. It imports only PDFium's bindings, so that it starts in a tenth of a second.
 
-Requests and answers are a head (JSON) and a body (bytes), both with their lengths before them.
-Whatever an answer has under "error" is the kind of failure.
+Requests and answers are a head (JSON) and a body (bytes), each preceded by its length.
+"error" in an answer is the kind of failure.
 """
 
 import ctypes
@@ -22,7 +22,7 @@ from typing import Any
 
 _LENGTHS = struct.Struct("<IQ")  # of the head and the body
 _WHITE = 0xFFFFFFFF
-# Seconds after which the process ends by itself, in case whoever should kill it is gone.
+# Seconds after which the process ends by itself, in case its parent is gone.
 _SPARE_S = 5
 # The exit status after which memory was the reason.
 TOO_MUCH_MEMORY = 3
@@ -249,7 +249,7 @@ def _give_memory_back() -> None:
 def main(site_packages: str, most_bytes: str) -> None:
     """Serve stdin on stdout; what PDFium itself prints goes nowhere."""
     sys.path.append(site_packages)
-    # Ctrl-C is for whoever started this.
+    # Ctrl-C is for the parent process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     requests = os.dup(0)
     answers = os.dup(1)

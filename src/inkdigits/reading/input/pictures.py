@@ -193,7 +193,7 @@ def _open_image(file: io.BytesIO, name: str, limits: Limits) -> Image.Image:
 
 @contextmanager
 def _unknown_is_said(name: str, limits: Limits) -> Iterator[None]:
-    """Whatever a decoder raises over a file it cannot open is a PictureError."""
+    """Turn any error of a decoder that cannot open a file into a PictureError."""
     try:
         yield
     except Image.DecompressionBombError:
@@ -207,7 +207,7 @@ def _unknown_is_said(name: str, limits: Limits) -> Iterator[None]:
 
 
 def _check_icon(data: bytes, name: str) -> None:
-    """Refuse icons that are larger than icons are."""
+    """Refuse icons that are unusually large."""
     for width, height in _icon_sizes(data):
         if width * height > _MOST_ICON_PX:
             reason = f"{name} is an icon of {width}×{height} pixels"
@@ -232,7 +232,7 @@ def _icon_sizes(data: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _check_tile(image: Image.Image, name: str, limits: Limits) -> None:
-    """A tile of a TIFF is decoded whole, however little of it the picture shows."""
+    """Refuse large TIFF tiles: a tile is decoded as a whole, however small the picture is."""
     tags = getattr(image, "tag_v2", {})
     width = tags.get(_TILE_WIDTH_TAG)
     length = tags.get(_TILE_LENGTH_TAG)
@@ -241,7 +241,7 @@ def _check_tile(image: Image.Image, name: str, limits: Limits) -> None:
 
 
 def _check_scans(data: bytes, name: str) -> None:
-    """Refuse a JPEG of many scans, whose few bytes may take minutes."""
+    """Refuse a JPEG with many scans, which may take minutes despite its small size."""
     if data.count(_SCAN_MARK) <= _MOST_SCANS:
         return
     scans = 0
@@ -277,7 +277,7 @@ def decode(image: Image.Image, name: str) -> Grey:
 
 @contextmanager
 def _broken_is_said(name: str) -> Iterator[None]:
-    """Whatever a decoder raises over a broken file is a NotAPictureError."""
+    """Turn any error of a decoder on a broken file into a NotAPictureError."""
     try:
         yield
     except _DECODER_ERRORS as error:

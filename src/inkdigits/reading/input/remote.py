@@ -1,9 +1,9 @@
-"""Pictures elsewhere: https:// by our own means, within limits; s3:// and others by fsspec.
+"""Remote pictures: https:// by our own code, within limits; s3:// and others by fsspec.
 
-A web address may come from somebody else, and the server it names may do as it likes. So addresses
-of this machine and of private networks are refused, at each redirect again: the name is looked up
-once and the connection goes to the address that was checked. Bytes and seconds are bounded for all
-of it.
+A web address may come from a stranger, and its server may send anything. So addresses
+of this machine and of private networks are refused, also after each redirect: the name is resolved
+once, and the connection goes to the address that was checked. The total bytes and seconds are
+limited.
 """
 
 import http.client
@@ -28,11 +28,11 @@ from inkdigits.errors import (
 from inkdigits.reading.input.limits import MIB, Limits
 from inkdigits.reading.input.url import is_web
 
-# The ports of addresses that name none.
+# The default ports.
 _PORTS = {"http": 80, "https": 443}
-# The answers that name another address (RFC 9110, 15.4).
+# The statuses that redirect (RFC 9110, 15.4).
 _REDIRECTS = (301, 302, 303, 307, 308)
-# Browsers follow twenty; a picture's address seldom has more than two.
+# Browsers follow twenty; the address of a picture rarely has more than two.
 _MOST_REDIRECTS = 5
 _PIECE_BYTES = MIB
 # Extras for parts of fsspec, by their scheme.
@@ -57,7 +57,7 @@ def filesystem(url: str) -> tuple[Any, str]:
     try:
         import fsspec
     except ImportError:
-        raise MissingExtraError(f"{url} (a file elsewhere)", "batch") from None
+        raise MissingExtraError(f"{url} (a remote file)", "batch") from None
     scheme = url.partition("://")[0]
     try:
         system_and_path: tuple[Any, str] = fsspec.core.url_to_fs(url)
@@ -97,7 +97,7 @@ def _fetch_stored(url: str, limits: Limits) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A server as it was checked: the name that it is asked by, and where it is."""
+    """A checked server: its host name and its address."""
 
     url: SplitResult
     host: str
@@ -106,24 +106,22 @@ class _Place:
 
 
 def _fetch_web(url: str, limits: Limits) -> bytes:
-    """What an address on the web gives, after a few redirections at most."""
+    """Fetch a web address, following a few redirects at most."""
     deadline = time.monotonic() + limits.max_download_seconds
     address = url
     for _ in range(_MOST_REDIRECTS + 1):
-        # Each address anew: a public one may lead to one that is not.
+        # Check each address: a public one may redirect to a private one.
         place = _checked(address, limits)
         with _answer(place, url, deadline, limits) as answer:
             if answer.status not in _REDIRECTS:
                 return _content(answer, url, deadline, limits)
             location = answer.headers.get("Location")
             address = _redirected(address, location, url)
-    raise NotAPictureError(
-        f"{url} leads from one address to another without end: check the address"
-    )
+    raise NotAPictureError(f"{url} redirects too many times: check the address")
 
 
 def _checked(url: str, limits: Limits) -> _Place:
-    """Where a URL leads, if pictures may be had from there."""
+    """The server of a URL, if pictures may be fetched from it."""
     try:
         parts = urlsplit(url)
         port = parts.port or _PORTS[parts.scheme.lower()]
@@ -160,7 +158,7 @@ def _checked(url: str, limits: Limits) -> _Place:
 
 
 def _is_public(address: _Address) -> bool:
-    """Whether an address is on the open network, and no disguise of one that is not."""
+    """Whether an address is public, and does not stand for a private one."""
     if isinstance(address, ipaddress.IPv6Address):
         # Several kinds of IPv6 addresses only lead to an IPv4 address.
         inner = address.ipv4_mapped or address.sixtofour
@@ -175,7 +173,7 @@ def _is_public(address: _Address) -> bool:
 
 
 class _Connection(http.client.HTTPConnection):
-    """A connection to the address that was checked, whatever the name leads to by now."""
+    """A connection to the address that was checked, even if the name has changed since."""
 
     def __init__(self, place: _Place, timeout_s: float) -> None:
         super().__init__(place.host, place.port, timeout=timeout_s)
@@ -185,7 +183,7 @@ class _Connection(http.client.HTTPConnection):
         self.opened: socket.socket | None = None
 
     def connect(self) -> None:
-        """Connect to an address that was looked at, and to no other."""
+        """Connect to an address that was checked, and to no other."""
         self.sock = self._first_that_answers()
         # Known at once, so that a handshake that hangs can be cut off too.
         self.opened = self.sock
@@ -212,9 +210,9 @@ class _Connection(http.client.HTTPConnection):
 def _answer(
     place: _Place, url: str, deadline: float, limits: Limits
 ) -> Iterator[http.client.HTTPResponse]:
-    """The head of a server's answer, its body still to come.
+    """The headers of a server's answer; its body follows.
 
-    A server may send a byte now and then for ever: when time is up the socket is closed under it.
+    A server may send a byte now and then forever: when the time is up, the socket is closed.
     """
     left_s = max(0.01, deadline - time.monotonic())
     connection = _Connection(place, left_s)
@@ -257,13 +255,13 @@ def _redirected(asked: str, location: str | None, url: str) -> str:
     target = urljoin(asked, location or "")
     if not location or not is_web(target):
         raise NotAPictureError(
-            f"{url} does not lead to a web address: check the address"
+            f"{url} does not redirect to a web address: check the address"
         )
     was_safe = asked.lower().startswith("https:")
     is_safe = target.lower().startswith("https:")
     if was_safe and not is_safe:
         raise NotAPictureError(
-            f"{url} leads from https to http, where anybody may change it: give an https address"
+            f"{url} redirects from https to http, which is not secure: give an https address"
         )
     return target
 
@@ -310,7 +308,7 @@ def _too_slow(url: str, limits: Limits) -> PictureTooLargeError:
 
 
 def _first_line(error: Exception) -> str:
-    """What an error says, short enough for a message."""
+    """The text of an error, short enough for a message."""
     text = getattr(error, "strerror", None) or error
     lines = str(text).strip().splitlines()
     # Some errors say nothing.

@@ -1,4 +1,4 @@
-"""Whatever the user names → its bytes, never more of them than the limit."""
+"""Any source → its bytes, never more than the limit."""
 
 import os
 import stat
@@ -32,22 +32,22 @@ _PICTURE_SUFFIXES = frozenset(
     f".{name}" for name in f"{_PICTURES} {_MORE_PICTURES}".split()
 )
 _SUFFIXES = _PICTURE_SUFFIXES | {".pdf"}
-# A stream is taken in pieces of this size, so that one which never ends is left at the limit.
+# A stream is read in pieces of this size, so that an endless one is stopped at the limit.
 _PIECE_BYTES = MIB
 
 
 def is_document(path: Path) -> bool:
-    """Whether a file's name is that of a picture or document we read."""
+    """Whether a file's name is that of a supported picture or document."""
     return path.suffix.lower() in _SUFFIXES
 
 
 def is_picture(path: Path) -> bool:
-    """Whether a file's name is that of a picture we read; a PDF is a document and no picture."""
+    """Whether a file's name is that of a supported picture; a PDF is a document, not a picture."""
     return path.suffix.lower() in _PICTURE_SUFFIXES
 
 
 def name_of(source: Source) -> str:
-    """What to call a source in a message or a result."""
+    """The name of a source for messages and results."""
     if isinstance(source, str | Path):
         return str(source)
     # An open file has a name, which need not be a text.
@@ -118,7 +118,7 @@ def _read_file(path: Path, limits: Limits) -> bytes:
 
 
 def _read_stream(stream: Any, name: str, limits: Limits) -> bytes:
-    """What a stream gives until it ends; one that gives too much, or takes too long, is left."""
+    """Read a stream to its end; stop if it is too large or takes too long."""
     deadline = time.monotonic() + limits.max_seconds
     pieces: list[bytes] = []
     left = limits.max_bytes + 1

@@ -1,4 +1,4 @@
-"""The pages of a TIFF: their directories are found once, in one pass, whatever the file claims."""
+"""The pages of a TIFF. Their directories are found once, in one pass."""
 
 import io
 import struct
@@ -16,7 +16,7 @@ _MOST_DIRECTORIES = 100_000
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """How numbers lie in a classic TIFF, or in one for files over 4 GB."""
+    """How numbers are stored in a classic TIFF or in a BigTIFF."""
 
     order: str  # of bytes, as struct names it
     offset: str  # kind of a place in the file

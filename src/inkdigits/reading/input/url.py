@@ -1,4 +1,4 @@
-"""What a URL is, known without loading what fetches it."""
+"""Recognise URLs without importing the code that fetches them."""
 
 import re
 
@@ -8,12 +8,12 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 
 
 def is_remote(path: str) -> bool:
-    """Whether this is a URL and not a file here."""
+    """Whether this is a URL and not a local file."""
     return _SCHEME.match(path) is not None
 
 
 def is_web(path: str) -> bool:
-    """Whether this is the address of something on the web."""
+    """Whether this is an http or https address."""
     match = _SCHEME.match(path)
     if match is None:
         return False

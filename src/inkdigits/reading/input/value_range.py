@@ -1,7 +1,7 @@
 """Which of a picture's values are black and white, if their type does not say so.
 
 Fractions are 0 to 1, -1 to 1 or standardised; integers have 1, 8, 10, 12 or 16 bits,
-and any of them may be stored as floats. If its range is taken for wider than it is, a
+and any of them may be stored as floats. If the range is taken to be too wide, the
 picture is all black.
 """
 

@@ -1,4 +1,4 @@
-"""Boxes as rows of left, top, right, bottom; what is asked of them again and again."""
+"""Boxes as rows of left, top, right, bottom, and common operations on them."""
 
 import numpy as np
 import numpy.typing as npt

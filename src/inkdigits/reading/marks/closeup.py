@@ -1,4 +1,4 @@
-"""A close-up of each mark: a small square with the mark in its middle, in even contrast.
+"""A close-up of each mark: a small square with the mark in its middle, in normalised contrast.
 
 box + its row's height → a window on the page → 32×32 grey → mean 0 and spread 1
 """
@@ -19,7 +19,7 @@ SIZE_PX = 32
 
 @dataclass(frozen=True, slots=True)
 class CloseupSettings:
-    """What of the page is shown; lengths in parts of the mark's longer side."""
+    """Which part of the page is shown; lengths in parts of the mark's longer side."""
 
     # So wide that a mark cut short by its box is still whole, and its neighbours show it is one
     window: float = 1.6
@@ -37,7 +37,7 @@ def closeups(
 ) -> Floats:
     """The close-ups of all boxes as the glyph network takes them, (N, 32, 32, 1).
 
-    `row_heights` are the heights of the digits in each one's row; 0 where it stands alone.
+    `row_heights` are the heights of the digits in each mark's row; 0 if it is alone.
     """
     shade = edge_shade(grey)
     windows = np.zeros((len(boxes), SIZE_PX, SIZE_PX), np.uint8)

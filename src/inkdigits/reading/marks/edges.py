@@ -1,7 +1,7 @@
-"""What lies beyond a picture's edge: paper.
+"""Padding beyond a picture's edge: paper.
 
-Small pictures are cut close to their number. Their edge pixels, drawn on outward, would make bars
-of the strokes that reach them.
+Small pictures are cropped close to their number. Repeating their edge pixels would turn strokes
+that reach the edge into bars.
 """
 
 import cv2

@@ -1,4 +1,4 @@
-"""What the network finds on a picture: boxes, how surely each is a mark, and which."""
+"""The marks that the network finds on a picture: their boxes, scores and classes."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ class PeakSettings:
     # Unless it is far smaller: a comma under the tail of a 7 is a mark of its own
     like_size: float = 0.2
     most: int = 4000  # marks at one size: a page full of figures has half as many
-    most_log_side: float = 5.0  # a box longer than e^5 cells is no box
+    most_log_side: float = 5.0  # no box is longer than e^5 cells
 
 
 PEAKS = PeakSettings()
@@ -35,7 +35,7 @@ PEAKS = PeakSettings()
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Marks as arrays: their boxes, how surely each is a mark, its shares of the classes."""
+    """Marks as arrays: their boxes, scores, and class probabilities."""
 
     boxes: Floats
     centre: Floats
@@ -46,13 +46,13 @@ class Found:
 
     @property
     def digit_share(self) -> Floats:
-        """How likely each is the digit it looks most like."""
+        """The probability of each mark's likeliest digit."""
         share: Floats = self.classes[:, : len(DIGITS)].max(axis=1)
         return share
 
     @classmethod
     def none(cls) -> "Found":
-        """No mark at all."""
+        """No marks."""
         return cls(
             np.zeros((0, 4), np.float32),
             np.zeros(0, np.float32),
@@ -76,7 +76,7 @@ def joined(parts: list[Found]) -> Found:
 
 
 def peaks_of(answer: Floats, settings: PeakSettings = PEAKS) -> Found:
-    """The marks on one map of the network (channels, rows, columns), surest first, each once."""
+    """The marks on one map (channels, rows, columns), best first, without duplicates."""
     logits = np.ascontiguousarray(answer[CENTRE])
     highest = cv2.dilate(logits, np.ones((3, 3), np.uint8))
     least = np.log(settings.least_centre / (1 - settings.least_centre))
@@ -116,7 +116,7 @@ def softmax(scores: Floats) -> Floats:
 
 
 def without_doubles(found: Found, settings: PeakSettings) -> Found:
-    """Of marks that lie on one another the first stays."""
+    """Of marks that overlap, keep the first."""
     kept = np.zeros(len(found), bool)
     for index, near in enumerate(_overlapping_before(found.boxes)):
         before = found.boxes[near[kept[near]]]

@@ -1,4 +1,4 @@
-"""The glyph network as an onnxruntime session: close-ups in, for each the share of every class."""
+"""The glyph network as an onnxruntime session: close-ups in, class probabilities out."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from inkdigits.reading.marks.found import softmax
 from inkdigits.reading.session import OpenedNetwork
 
 BUNDLED = Path(__file__).parents[1] / "models" / "glyphs.onnx"
-# Close-ups in one pass: more gain no speed, and take memory.
+# Close-ups per pass: more are not faster, and take memory.
 _BATCH = 64
 # What speaks for a mark being there (naming.py); the file has a weight for each, and one without,
 # first.
@@ -29,7 +29,7 @@ _USUAL_EXISTENCE = (-2.56, 1.47, 0.38, 0.52, 0.0, 0.0, 0.0)
 
 
 class GlyphNetwork:
-    """Names marks by their close-ups."""
+    """Classifies marks by their close-ups."""
 
     def __init__(self, path: Path = BUNDLED, threads: int = 1) -> None:
         self.path = path

@@ -1,4 +1,4 @@
-"""A mark on a grey page → the 28×28 picture that digit networks know, framed as MNIST's are."""
+"""A mark on a grey page → the 28×28 glyph that digit networks expect, framed as in MNIST."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ Grey = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class GlyphSettings:
-    """How ink is told from paper inside a mark's box; lengths in parts of the box's longer side."""
+    """How ink is separated from paper in a mark's box; lengths in parts of its longer side."""
 
     margin: float = 0.12  # around the box, so that a stroke at its edge is seen whole
     # Smaller marks are enlarged first: a thin stroke is less than a pixel
@@ -48,7 +48,7 @@ class MarkInk:
     scale: float
 
     def box(self) -> Floats | None:
-        """Around the ink, in the page's pixels; None where there is none."""
+        """The box of the ink, in the page's pixels; None if there is no ink."""
         box = ink_box(self.drawn)
         if box is None:
             return None
@@ -58,7 +58,7 @@ class MarkInk:
         return sides + np.array([self.left, self.top] * 2, np.float32)
 
     def is_one_stroke(self) -> bool:
-        """Whether all of it hangs together, but for specks."""
+        """Whether all of it is connected, except for specks."""
         strokes = (self.drawn > GLYPHS.connected).astype(np.uint8)
         areas = cv2.connectedComponentsWithStats(strokes, connectivity=8)[2][
             1:, cv2.CC_STAT_AREA
@@ -67,12 +67,12 @@ class MarkInk:
 
 
 def glyph_of(grey: Grey, box: Floats, settings: GlyphSettings = GLYPHS) -> Grey:
-    """The mark's ink, framed; what belongs to its neighbours is left out."""
+    """The mark's ink, framed, without that of its neighbours."""
     return frame(ink_of(grey, box, settings).drawn)
 
 
 def ink_of(grey: Grey, box: Floats, settings: GlyphSettings = GLYPHS) -> MarkInk:
-    """The mark's ink alone."""
+    """Only the mark's ink."""
     crop, inner, origin, scale = _cut(grey, box, settings)
     rim = np.ones(crop.shape, bool)
     rim[inner] = False

@@ -1,7 +1,7 @@
-"""Which mark each is, if it is one at all, by its close-up or by a learner's own network.
+"""The class of each mark, or none, by its close-up or by a user's own network.
 
-The marks network sees a whole page and says where marks may be. What they are shows better from
-close by.
+The marks network sees a whole page and says where marks may be. Their classes are easier to tell
+from a close-up.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _OTHER = CLASS_OF[OTHER]
 
 @dataclass(frozen=True, slots=True)
 class NamingSettings:
-    """How the two networks' answers become one; chosen on held-out numbers."""
+    """How the answers of the two networks are combined; chosen on held-out numbers."""
 
     # The weight of the classes that the marks network names, the close-up's being 1
     from_afar: float = 0.3
@@ -39,7 +39,7 @@ NAMING = NamingSettings()
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """How each mark stands among the surely found digits around it.
+    """The position of each mark among the confidently detected digits around it.
 
     `heights`: their usual height, its own where there are none. `beside`: whether there are any.
     `off`: how far its middle is above or below theirs, in those heights.
@@ -53,7 +53,7 @@ class Surroundings:
 def named(
     grey: Grey, found: Found, network: GlyphNetwork, settings: NamingSettings = NAMING
 ) -> Found:
-    """The marks named by both networks, each as sure as both are that it is a mark."""
+    """The marks classified by both networks, with the joint probability that each is a mark."""
     around = surroundings(found, settings)
     near = network(closeups(grey, found.boxes, around.heights))
     logs = np.log(np.maximum(near, settings.least))
@@ -70,7 +70,7 @@ def named(
 
 
 def surroundings(found: Found, settings: NamingSettings = NAMING) -> Surroundings:
-    """How the marks stand among the digits that the marks network is sure of."""
+    """The positions of the marks among the digits that the marks network is sure of."""
     x, y = middles_x(found.boxes), middles_y(found.boxes)
     tall = heights(found.boxes)
     looks_like_digit = found.classes.argmax(axis=1) < DIGITS
@@ -93,7 +93,7 @@ def surroundings(found: Found, settings: NamingSettings = NAMING) -> Surrounding
 def existence_evidence(
     found: Found, near: Floats, around: Surroundings
 ) -> npt.NDArray[np.float64]:
-    """What speaks for each being a mark, in the order of `glyph_network.EXISTENCE`."""
+    """The evidence that each is a mark, in the order of `glyph_network.EXISTENCE`."""
     digit = near[:, :DIGITS].sum(axis=1) / np.maximum(
         near[:, :_OTHER].sum(axis=1), 1e-6
     )
@@ -116,7 +116,7 @@ def _log_odds(share: Floats) -> npt.NDArray[np.float64]:
 
 
 def with_own_digits(grey: Grey, found: Found, classifier: Classifier) -> Found:
-    """The marks with a learner's network saying which digit each digit is."""
+    """The marks, with the digits classified by a user's own network."""
     asked = np.flatnonzero(found.classes.argmax(axis=1) < DIGITS)
     if not len(asked):
         return found

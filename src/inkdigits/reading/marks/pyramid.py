@@ -1,8 +1,8 @@
-"""A page at several sizes, and the marks that the network finds on each.
+"""A page at several scales, and the marks that the network finds at each.
 
-The network knows writing from 12 to 46 pixels high. A page is shown to it at its own size and at
-halves of it; a small picture also enlarged, so that a digit of any height is seen at a size it
-knows.
+The network is trained on writing from 12 to 46 pixels high. It runs on the page at its own scale
+and at repeatedly halved scales, and on small pictures also enlarged. A digit of any height is
+therefore seen at a height that the network knows.
 """
 
 from collections.abc import Callable
@@ -21,17 +21,17 @@ Run = Callable[[Grey], npt.NDArray[np.float32]]
 
 @dataclass(frozen=True, slots=True)
 class PyramidSettings:
-    """Which sizes a page is shown at."""
+    """The scales at which a page is read."""
 
-    # Pixels at the largest size: an A4 page at 160 dpi, where small writing is 12 px high
+    # Pixels at the largest scale: an A4 page at 160 dpi, where small writing is 12 px high
     most_px: int = 2_600_000
-    # A size at which the shorter side has fewer pixels shows nothing more
+    # A scale at which the shorter side has fewer pixels shows nothing more
     least_side_px: int = 24
     # Pictures with a shorter side below this are shown enlarged too
     enlarge_below_px: int = 64
     rim_px: int = 12  # paper put around, so that marks at the edge are seen whole
-    # Even paper is not looked at: a page's margins, most of a photo with one number
-    large_px: int = 400_000  # of smaller pictures all is: they cost little
+    # Blank paper is skipped: a page's margins, most of a photo with one number
+    large_px: int = 400_000  # smaller pictures are read in full: they cost little
     block_px: int = 16  # squares of this side are even or not
     # Grey levels in a square, below which nothing written can be read
     least_contrast: int = 4
@@ -57,9 +57,9 @@ def levels_of(
 
 
 def shown_at(grey: Grey, scales: list[float]) -> list[Grey]:
-    """The page at each of these scales, the smaller ones made from one another.
+    """The page at each of these scales, the smaller ones computed from one another.
 
-    To make each from the whole page takes longer than to look at it.
+    Computing each from the full page takes longer than running the network on it.
     """
     shown: list[Grey] = []
     for scale in scales:
@@ -88,9 +88,9 @@ def find_at(
 def written_part(
     grey: Grey, settings: PyramidSettings = PYRAMID
 ) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom of what is not even paper on a large picture.
+    """Left, top, right and bottom of the part of a large picture that is not blank.
 
-    Of a small picture that is all.
+    For a small picture, this is all of it.
     """
     height, width = grey.shape
     if grey.size < settings.large_px:

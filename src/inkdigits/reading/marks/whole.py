@@ -1,6 +1,6 @@
 """All of a picture's ink as one mark, for digits drawn as large as their picture.
 
-What is lost of such a stroke at the sizes that the marks network knows is still there in a
+The strokes of such a digit vanish at the scales of the marks network, but they remain in a
 close-up.
 """
 
@@ -21,7 +21,7 @@ from inkdigits.reading.marks.pyramid import resized
 
 @dataclass(frozen=True, slots=True)
 class WholeSettings:
-    """What counts as ink, and how far it is trusted to be one digit."""
+    """What counts as ink, and when it may be one digit."""
 
     # The longer side of the picture on which ink is looked for: grain is gone there
     seen_px: int = 128
@@ -39,7 +39,7 @@ WHOLE = WholeSettings()
 def whole_mark(
     grey: Grey, network: GlyphNetwork, settings: WholeSettings = WHOLE
 ) -> Found:
-    """The one mark, as sure as it looks like a digit; none on blank paper."""
+    """All ink as one mark, scored by how much it looks like a digit; none on blank paper."""
     box = ink_box(grey, settings)
     if box is None:
         return Found.none()

@@ -1,7 +1,7 @@
-"""What the columns of a strip say together (CTC): likely texts, and where their marks stand.
+"""The columns of a line image (CTC) → likely texts, and the positions of their marks.
 
-In each column stands one mark or none. A mark takes one column or several in a row; the same mark
-twice has a column with none between. The probability of a text is that of all the ways in which
+Each column has one mark or none. A mark takes one column, or several in a row. The same mark twice
+has an empty column in between. The probability of a text is the sum over all ways in which the
 columns can spell it.
 """
 
@@ -19,13 +19,13 @@ from inkdigits.reading.marks.boxes import Floats
 from inkdigits.reading.numbers.strips import Window
 
 _NONE = CLASS_OF[OTHER]
-# The log share of what cannot be: far below all shares, and still a number to add to.
+# The log-probability of the impossible: far below all others, but finite.
 _NEVER = -1e9
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What stands in each column of a strip, and where on the page the columns are."""
+    """The log-probabilities in each column of a line image, and the columns' places."""
 
     logs: Floats
     window: Window
@@ -38,7 +38,7 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class ColumnSettings:
-    """How far the search for likely texts goes."""
+    """The limits of the search for likely texts."""
 
     most_texts: int = 6  # that are followed from column to column
     # A beginning so far behind the likeliest, in log shares, is not followed
@@ -77,7 +77,7 @@ def _likeliest_first(
 
 
 def _telling(logs: Floats, settings: ColumnSettings) -> Floats:
-    """The columns without those that surely show what the one before shows."""
+    """The columns without those that surely show the same as the one before."""
     shown = np.where(logs.max(axis=1) > np.log(settings.sure), logs.argmax(axis=1), -1)
     repeats = (shown[1:] == shown[:-1]) & (shown[1:] >= 0)
     telling: Floats = logs[np.concatenate([[True], ~repeats])]
@@ -137,7 +137,7 @@ def log_shares(
 
 
 def digit_logs(columns: Columns, sides: Sequence[float]) -> Floats:
-    """The log share of each digit alone in each part of a row, (parts, 10).
+    """The log-probability of each digit alone in each part of a row, (parts, 10).
 
     Part k is between the page's x sides[k] and sides[k + 1].
     """

@@ -1,4 +1,4 @@
-"""How likely a line is right, by what speaks for it; fitted on held-out lines.
+"""The probability that a line is right, from its features; fitted on held-out lines.
 
 Row + its texts → evidence (a few figures) → logistic regression → probability that the whole text
 is right
@@ -43,9 +43,9 @@ class LineConfidence:
 
     Without a fit the text's share counts.
 
-    A row that is less likely than `least` is taken for no number: a rule's end, a piece of a
-    letter. A long number is seldom right as a whole, so a row of many sure digits is
-    none of these (`Row.is_surely_number`).
+    A row with a probability below `least` is not taken as a number: it may be the end of a ruled
+    line or a piece of a letter. A long number is rarely right as a whole, so rows of many
+    confident digits are kept in any case (`Row.is_surely_number`).
     """
 
     weights: tuple[float, ...] = ()
@@ -61,7 +61,7 @@ class LineConfidence:
 
 
 def evidence_of(together: Together, grey: Grey) -> Floats:
-    """What speaks for the likeliest text of a row."""
+    """The features of the likeliest text of a row."""
     row, best = together.row, together.texts[0]
     chosen = [index for index, sign in enumerate(best.signs) if sign]
     sure = np.array(

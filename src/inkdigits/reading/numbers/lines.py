@@ -1,4 +1,4 @@
-"""Rows of marks → lines: text, value, digits, marks, and how likely all of it is right."""
+"""Rows of marks → lines: text, value, digits, marks and confidence."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -30,16 +30,16 @@ ReadsRows = Callable[[Row, Grey, Pattern | None], Together | None]
 
 
 def by_marks_alone(row: Row, grey: Grey, expect: Pattern | None) -> Together | None:
-    """What a row says by its marks, one by one."""
+    """The reading of a row by its marks, one by one."""
     del grey
     return read_row(row, (), expect)
 
 
 @dataclass(frozen=True, slots=True)
 class ByBoth:
-    """Reads rows by their marks and by their strip.
+    """Reads rows by their marks and by their line image.
 
-    With a learner's own digits the strip only tells how sure that is.
+    With a user's own digit network, the line image only contributes to the confidence.
     """
 
     network: RowNetwork
@@ -125,7 +125,7 @@ def _line(
 
 
 def _share(row: Row, index: int, sign: str) -> float:
-    """How likely the mark is what it was taken for."""
+    """The probability that the mark is what it was read as."""
     centre, classes = float(row.marks.centre[index]), row.marks.classes[index]
     share = (
         centre * float(classes[CLASSES.index(sign)])

@@ -12,7 +12,7 @@ from inkdigits.reading.marks.pyramid import resized
 
 @dataclass(frozen=True, slots=True)
 class LooseInkSettings:
-    """Where ink is looked for, and what is ink; lengths in heights of the number's digits."""
+    """Where ink is searched, and what counts as ink; lengths in heights of the number's digits."""
 
     beside: float = 1.0  # to the left and right of the number
     margin: float = 0.08  # around each mark: a stroke's soft edge is the mark's own
@@ -28,7 +28,7 @@ LOOSE_INK = LooseInkSettings()
 def loose_ink(
     grey: Grey, boxes: Floats, height: float, settings: LooseInkSettings = LOOSE_INK
 ) -> tuple[float, float]:
-    """How much ink stands between the marks, and how much beside them, in parts of their own."""
+    """The ink between the marks and on both sides of them, relative to their own ink."""
     reach = settings.beside * height
     left, right = float(boxes[:, 0].min()) - reach, float(boxes[:, 2].max()) + reach
     top, bottom = float(boxes[:, 1].min()), float(boxes[:, 3].max())

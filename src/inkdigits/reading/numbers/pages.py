@@ -1,4 +1,4 @@
-"""A grey page → its lines of numbers, by way of marks at each size and rows of marks."""
+"""A grey page → marks at each scale → rows of marks → lines of numbers."""
 
 from dataclasses import dataclass, replace
 
@@ -22,9 +22,9 @@ from inkdigits.reading.results import Line, PageReading
 
 @dataclass(frozen=True, slots=True)
 class TurnSettings:
-    """When a page is taken to lie on its side or upside down.
+    """When a page is taken to be on its side or upside down.
 
-    Upright is what nearly all pages are.
+    Nearly all pages are upright.
     """
 
     least_marks: int = 12  # fewer say nothing of how the page lies
@@ -43,9 +43,9 @@ _AS_ONE = 0.0
 
 @dataclass(frozen=True)
 class PageReader:
-    """Reads pages: one network finds marks, one names them, one reads each row as a whole.
+    """Reads pages: one network detects marks, one classifies them, one reads each row as a whole.
 
-    `threshold` is the confidence from which a line is accepted. A learner's own digit network says
+    `threshold` is the lowest confidence of an accepted line. A user's own digit network says
     which digit a digit is.
     """
 
@@ -78,7 +78,7 @@ class PageReader:
         return PageReading(lines, width, height, number, 90.0 * quarters)
 
     def _upright_rows(self, grey: Grey) -> tuple[list[Row], int]:
-        """The rows, and how many quarters the page had to be turned against the clock."""
+        """The rows, and how many quarter turns counter-clockwise the page needed."""
         rows = self.rows(grey)
         upright = sureness(rows)
         marks = sum(len(row.marks) for row in rows)
@@ -103,7 +103,7 @@ class PageReader:
         )
 
     def rows(self, grey: Grey) -> list[Row]:
-        """The rows of the page as it lies."""
+        """The rows of the page in its present orientation."""
         levels = [
             (scale, self._named(grey, found)) for scale, found in self.levels(grey)
         ]
@@ -118,7 +118,7 @@ class PageReader:
         )
 
     def levels(self, grey: Grey) -> list[tuple[float, Found]]:
-        """What the network finds at each size of the page."""
+        """The marks found at each scale of the page."""
         scales, shade = levels_of(grey.shape, PYRAMID), rim_shade(grey)
         return [
             (scale, find_at(shown, scale, self.network, shade))

@@ -1,4 +1,4 @@
-r"""What a number should look like: a small pattern language, compiled into a bounded automaton.
+r"""Patterns for numbers: a small pattern language, compiled into a bounded automaton.
 
 A pattern is written over the characters of numbers as people write them (`ALPHABET`):
 
@@ -11,7 +11,7 @@ It means what Python's `re.fullmatch` means, with three differences: a word is a
 ASCII digits are digits, and `^` and `$` have no use (a pattern always covers a whole number): write
 `\$` for the dollar sign.
 
-A pattern may come from a stranger, so what it costs is bounded before it is spent: `Limits` bounds
+A pattern may come from a stranger, so its cost is bounded in advance: `Limits` bounds
 how many characters a pattern stands for once its repeats are written out, how deep its groups are
 nested, and how large its automaton grows.
 """
@@ -46,7 +46,7 @@ def _time(separator: str) -> str:
 
 
 def _grouped(decimals: str) -> str:
-    """Digits, perhaps in groups of three, and decimals; one sign does not do for both."""
+    """Digits, perhaps in groups of three, and decimals, with different separators for each."""
     plain = rf"[0-9]+([.,]{decimals})?"
     commas = rf"[0-9]{{1,3}}(,[0-9]{{3}})+(\.{decimals})?"
     points = rf"[0-9]{{1,3}}(\.[0-9]{{3}})+(,{decimals})?"
@@ -78,7 +78,7 @@ LIMITS = Limits()
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A deterministic automaton. From every state there is a way to a number that fits."""
+    """A deterministic automaton. Every state can lead to a number that matches."""
 
     _kinds: dict[
         str, int
@@ -220,7 +220,7 @@ class _Parser:
             raise self._wrong("it is empty")
         node = self._choice()
         if self._at < len(self._text):
-            raise self._wrong("there is no group to close: write \\) for the sign")
+            raise self._wrong("there is no group to close: write \\) for the character")
         return node
 
     def _next(self) -> str:
@@ -360,7 +360,7 @@ class _Parser:
         return self._checked(_Repeat(part, least, most, part.size * copies), start)
 
     def _counts(self) -> tuple[int, int | None] | None:
-        """How often the last part may come; None where nothing is said, which means once."""
+        """How often the last part may be repeated; None without a repeat, which means once."""
         sign = self._next()
         if sign and sign in _REPEATS:
             self._at += 1
@@ -384,7 +384,7 @@ def _named_tree(name: str) -> _Node:
     return _Parser(NAMED[name]).whole()
 
 
-_NO_REPEAT = "has nothing to repeat, or what is repeated already"
+_NO_REPEAT = "has nothing to repeat, or repeats a repeat"
 # What stands where a character should, and means something else.
 _MEANINGS = {
     "?": f"'?' {_NO_REPEAT}",

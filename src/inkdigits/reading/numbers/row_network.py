@@ -1,4 +1,4 @@
-"""The row network as an onnxruntime session: strips in, log shares for each column out."""
+"""The row network as an onnxruntime session: line images in, log-probabilities per column out."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ BUNDLED = Path(__file__).parents[1] / "models" / "rows.onnx"
 
 
 class RowNetwork:
-    """Reads a row as one."""
+    """Reads a row as a whole."""
 
     def __init__(self, path: Path = BUNDLED, threads: int = 1) -> None:
         self.path = path
@@ -25,7 +25,7 @@ class RowNetwork:
         self.together = TogetherSettings(**settings.get("together", {}))
 
     def __call__(self, grey: Grey, windows: Sequence[Window]) -> list[Columns]:
-        """What the columns show, at each look at a row."""
+        """The columns of a row, for each of its line images."""
         return [self._columns(grey, window) for window in windows]
 
     def _columns(self, grey: Grey, window: Window) -> Columns:

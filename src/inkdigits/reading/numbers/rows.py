@@ -1,6 +1,6 @@
-"""Marks → rows: which marks stand side by side, seen at which size.
+"""Marks → rows of marks side by side, each at one scale.
 
-marks of each size → rows of that size → of rows that lie on one another, the surest
+marks at each scale → rows at that scale → of overlapping rows, the one with the highest score
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ _OTHER = CLASS_OF[OTHER]
 
 @dataclass(frozen=True, slots=True)
 class RowSettings:
-    """When marks belong to one row; lengths in heights of the digits beside."""
+    """When marks belong to one row; lengths in heights of the neighbouring digits."""
 
     least_mark: float = 0.3  # a mark counts when it is at least so surely one
     # Between two digits of a line: wide gaps become spaces in its text
@@ -34,7 +34,7 @@ class RowSettings:
     least_overlap: float = 0.4  # of the lower digit's height
     most_unlike: float = 2.6  # heights of two neighbours, the larger by the smaller
     sign_reach: float = 0.9  # how far from a digit a sign may stand
-    sign_above: float = 0.1  # how far above the digit beside it a sign's middle may lie
+    sign_above: float = 0.1  # how far a sign's middle may be above the next digit's
     sign_below: float = 0.35  # and how far below
     # Rows that overlap so much of the lower one's height are on one line of writing
     level: float = 0.5
@@ -51,10 +51,10 @@ ROWS = RowSettings()
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Marks from left to right, and how sure the network is of all of them together.
+    """Marks from left to right, with their joint score.
 
-    `scale` is the size it was seen at; `support` the share of its digits that another size shows
-    too.
+    `scale` is the scale at which it was found, and `support` the share of its digits that were also
+    found at another scale.
     """
 
     marks: Found
@@ -80,14 +80,14 @@ class Row:
 
 
 def is_digit(found: Found) -> npt.NDArray[np.bool_]:
-    """Which marks look most like a digit."""
+    """The marks whose likeliest class is a digit."""
     return np.asarray(found.classes.argmax(axis=1) < len(DIGITS))
 
 
 def rows_of(levels: Levels, settings: RowSettings = ROWS) -> list[Row]:
     """The page's rows, from top to bottom.
 
-    Each is read at the one size (scale) at which it is surest.
+    Each is read at the scale with the highest score.
     """
     rows = [row for scale, found in levels for row in _rows_at(found, scale, settings)]
     rows.sort(key=lambda row: -row.score)
@@ -119,7 +119,7 @@ def _stand_level(one: Floats, other: Floats, settings: RowSettings) -> bool:
 
 
 def _support(row: Row, levels: Levels) -> float:
-    """The share of the row's digits that are found as the same at another size."""
+    """The share of the row's digits that were found with the same class at another scale."""
     digits = row.marks.take(np.flatnonzero(is_digit(row.marks)))
     best = digits.classes.argmax(axis=1)
     others = [found for scale, found in levels if scale != row.scale]
@@ -183,7 +183,7 @@ def _grouped(boxes: Floats, settings: RowSettings) -> npt.NDArray[np.int64]:
 def _linked(
     box: Floats, others: Floats, settings: RowSettings
 ) -> npt.NDArray[np.bool_]:
-    """Which of the digits further to the right belong beside this one."""
+    """The digits further to the right that are neighbours of this one."""
     _, top, right, bottom = box
     smaller = np.minimum(bottom - top, heights(others))
     larger = np.maximum(bottom - top, heights(others))

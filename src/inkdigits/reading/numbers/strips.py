@@ -1,4 +1,4 @@
-"""A row of marks as one strip of the page, straightened, as the row network takes it.
+"""A row of marks as a straightened line image, the input of the row network.
 
 row + page → the line its digits stand along → 32 pixels high, its digits about 20 → mean 0 and
 spread 1
@@ -21,18 +21,18 @@ HEIGHT_PX = 32
 
 @dataclass(frozen=True, slots=True)
 class StripSettings:
-    """What of the page is shown; lengths in heights of the row's digits."""
+    """Which part of the page is shown; lengths in heights of the row's digits."""
 
     # Above and below the digits there is room for signs, long strokes and a box that is not exact
     high: float = 1.6
-    # To both sides: a mark that was missed at the row's end is seen
+    # On both sides: so that a mark that was missed at the end of the row is visible
     margin: float = 1.1
     sloping: float = 3.0  # from this width on a row is straightened
-    most_slope: float = 0.3  # a steeper one is no row's, but a mistake among its marks
-    most_px: int = 2048  # a longer strip is no number
-    # How high the digits are taken to be, in times of what was found. One look at a row may misread
-    # what the other does not: of 815 held-out rows two read a twelfth fewer wrong than one, four no
-    # fewer than two. A little lower and a little higher both help.
+    most_slope: float = 0.3  # a steeper one is due to a wrong mark
+    most_px: int = 2048  # a longer strip is not a number
+    # The scales of the line images, relative to the height of the digits that was found. One may be
+    # misread where the other is not: on 815 held-out rows, two scales made a twelfth fewer errors
+    # than one, and four no fewer than two. A little lower and a little higher both help.
     looks: tuple[float, ...] = (0.95, 1.15)
 
 
@@ -61,7 +61,7 @@ def window_of(
 ) -> Window:
     """The part of the page around a row's marks.
 
-    Its digits, of this usual height, say how the row lies.
+    The digits, of this usual height, give the slope of the row.
     """
     left, right = float(boxes[:, 0].min()), float(boxes[:, 2].max())
     is_long = len(digits) > 2 and right - left > settings.sloping * height
@@ -95,7 +95,7 @@ def _slope_of(digits: Floats, most: float) -> float:
 def looks_of(
     boxes: Floats, digits: Floats, height: float, settings: StripSettings = STRIPS
 ) -> list[Window]:
-    """The windows in which a row is looked at."""
+    """The windows of a row, one per scale."""
     return [
         window_of(boxes, digits, look * height, settings) for look in settings.looks
     ]

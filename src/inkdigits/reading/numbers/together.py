@@ -1,7 +1,7 @@
-"""What a row says by its marks, one by one, and by its strip as a whole, together.
+"""The reading of a row by its marks, one by one, combined with that of its line image.
 
 texts of the marks + texts of the columns → the likeliest by both
-→ where only the columns spell it: marks where the columns have them
+→ if only the columns support it: marks at the positions of the columns
 """
 
 from collections.abc import Sequence
@@ -21,16 +21,16 @@ from inkdigits.reading.numbers.writing import Written, is_well_formed, texts_of
 
 @dataclass(frozen=True, slots=True)
 class TogetherSettings:
-    """How much each way of reading counts; fitted on held-out lines."""
+    """The weights of both readings; fitted on held-out lines."""
 
     by_marks: float = 1.0
     by_columns: float = 1.0
     unfound: float = -6.0  # the log share by marks of a text that they do not spell
     most_texts: int = 12  # of the marks: so many are looked at again
-    # Marks and columns agree, and all other texts are so far behind, in log shares by the
-    # columns: another look at the row changes nothing
+    # If marks and columns agree and all other texts are this much less likely (in
+    # log-probabilities of the columns), a second line image changes nothing
     sure_ahead: float = 4.0
-    # With a learner's own digits the strip only tells how sure their reading is
+    # With a user's own digit network, the line image only contributes to the confidence
     only_marks: bool = False
 
 
@@ -73,7 +73,7 @@ def read_row(
 ) -> Together | None:
     """The row's text by both; None where nothing on it is a number (or, with `expect`, fits).
 
-    `looks` are what its columns show, at each look; without any, the marks alone say it.
+    `looks` are its columns, one for each line image; without any, only the marks count.
     """
     by_marks = texts_of(row, expect)
     if not looks:
@@ -105,7 +105,7 @@ def read_row(
 
 
 def is_sure(together: Together | None, settings: TogetherSettings) -> bool:
-    """Whether a row need not be looked at once more."""
+    """Whether a row needs no second line image."""
     if together is None:
         return False
     return together.agree and together.ahead > settings.sure_ahead

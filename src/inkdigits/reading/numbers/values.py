@@ -1,6 +1,6 @@
-"""What a number as written is worth: int, Decimal, date or time.
+"""The value of a number as written: int, Decimal, date or time.
 
-None where two readings are possible.
+None if two values are possible.
 
 "1,250.00" → Decimal("1250.00")    "12/25/96" → date(1996, 12, 25)    "1,250" → None, or 1250 with
 decimal="."
@@ -29,7 +29,7 @@ _LAST_OF_CENTURY = 68
 
 @dataclass(frozen=True, slots=True)
 class Conventions:
-    """What is known of the writer's habits: the decimal sign, and the order of day and month."""
+    """The writer's conventions: the decimal separator, and the order of day and month."""
 
     decimal: str | None = None
     dayfirst: bool | None = None
@@ -43,7 +43,7 @@ UNKNOWN = Conventions()
 
 
 def value_of(text: str, conventions: Conventions = UNKNOWN) -> Value:
-    """The value of a number as written; None where there is none or more than one."""
+    """The value of a number as written; None if there is none or more than one."""
     text = text.strip()
     if match := _TIME.fullmatch(text):
         return _time(*match.groups())

@@ -1,8 +1,7 @@
 """A row of marks → its likely texts, and which marks each is made of.
 
-Each mark is a digit, a sign, or nothing that belongs to a number. What the network is unsure of
-(`/` or `1`, `,` or `1`, a speck or a point) is settled by the whole row: how well the text is
-formed speaks too.
+Each mark is a digit, a sign, or not part of a number. If the network is unsure (`/` or `1`, `,` or
+`1`, a speck or a point), the whole row decides: how plausible the text is as a number counts too.
 """
 
 import re
@@ -62,7 +61,7 @@ _FORMS = re.compile(
 
 
 def is_well_formed(text: str) -> bool:
-    """Whether people write numbers like this; a comma or full stop of the sentence may follow."""
+    """Whether people write numbers like this; a comma or full stop may follow."""
     return bool(
         _FORMS.fullmatch(text) or (text[-1:] in ".," and _FORMS.fullmatch(text[:-1]))
     )
@@ -174,7 +173,7 @@ def _ranked(paths: list[_Path], settings: WritingSettings) -> list[Written]:
 def _choices(
     row: Row, index: int, settings: WritingSettings, *, even_unlikely: bool
 ) -> list[tuple[str, float]]:
-    """What a mark may stand for ("" for no part of a number), with the log of its probability."""
+    """The readings of a mark ("" if it is not part of a number), with their log-probabilities."""
     there, classes = float(row.marks.centre[index]), row.marks.classes[index]
     most = len(CLASSES) if even_unlikely else settings.most_choices
     least = 1e-4 if even_unlikely else settings.least_choice

@@ -1,4 +1,4 @@
-"""Train the recipe `bundled` again and put its net where the reader looks for it."""
+"""Train the recipe `bundled` again and install its network as the bundled one."""
 
 import argparse
 import hashlib

@@ -1,6 +1,6 @@
-"""The samples of each epoch, drawn anew from seed and epoch.
+"""The samples of each epoch, drawn from seed and epoch.
 
-They are made while the net trains on the epoch before.
+They are made while the network trains on the previous epoch.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Calibrate a net that can refuse: refusal, temperature and threshold.
+"""Calibrate a network that can refuse: refusal, temperature and threshold.
 
 All are fitted on held-out data. Training shows far more non-digits than users do. The
 refusal's bias is therefore lowered until the share of held-out non-digits that are
@@ -42,9 +42,9 @@ def lower_refusal(model: Any, clean: Samples) -> float:
 
 
 def confidence_of(path: Path, clean: Samples) -> dict[str, Any]:
-    """Temperature, sureness and threshold, fitted on the file as it is shipped.
+    """Temperature, confidence weights and threshold, fitted on the file as it is shipped.
 
-    Quantized nets are a little less sure of themselves.
+    Quantized networks are a little less confident.
     """
     images, labels = clean
     classifier = Classifier(path, cores())

@@ -1,4 +1,4 @@
-"""The bundled net: three pairs of 3×3 convolutions, each followed by half the size.
+"""The bundled network: three pairs of 3×3 convolutions, each followed by half the size.
 
 Normalization comes only after the halving, where it costs little.
 """
@@ -89,8 +89,8 @@ def compile_for(model: Any, steps: int, peak: float = 0.003) -> None:
 def forgiving_loss(labels: Any, probabilities: Any) -> Any:
     """Cross-entropy that gives up on signs that look exactly like a digit.
 
-    A bar of some script is a 1 to anyone. A non-digit costs no more than `_GIVEN_UP`,
-    so that signs that the net is surer of than that no longer teach it anything.
+    A bar in some script looks like a 1 to anyone. The loss of a non-digit is limited to
+    `_GIVEN_UP`, so that such signs no longer affect the training.
     """
     ops = load_keras_module().ops
     wanted = ops.cast(ops.reshape(labels, (-1,)), "int32")
@@ -101,7 +101,7 @@ def forgiving_loss(labels: Any, probabilities: Any) -> Any:
 def averaged_adamw(steps: int, peak: float, **options: Any) -> Any:
     """AdamW with a short warm-up, then a cosine decay to 0.
 
-    The weights' exponential moving average is what is kept.
+    The exponential moving average of the weights is saved.
     """
     keras = load_keras_module()
     schedule = keras.optimizers.schedules.CosineDecay(

@@ -1,4 +1,4 @@
-"""The recipe `bundled`: all open data sets, degraded anew each epoch, and non-digits.
+"""The recipe `bundled`: all open data sets, degraded differently in each epoch, and non-digits.
 
 The network is calibrated and quantized to int8.
 """
@@ -88,7 +88,7 @@ def steps_per_epoch(training: list[sources.Source], batch: int) -> int:
 
 
 def validation(data_dir: Path) -> Samples:
-    """Held-out writers and files: half as they are, half degraded, always the same."""
+    """Held-out writers and files: half unchanged, half degraded, always the same."""
     held = sources.sources(data_dir, held_out=True)
     parts = [batches.draw_epoch(held, 0, 0, spoil=spoil) for spoil in (False, True)]
     return np.concatenate([samples[0] for samples in parts]), np.concatenate(
@@ -124,9 +124,9 @@ def _one_epoch(
 def _export(
     model: Any, data_dir: Path, held: Samples, folder: Path, settings: Settings
 ) -> dict[str, Any]:
-    """Write the float net and the int8 one.
+    """Write the float network and the int8 one.
 
-    Temperature and threshold are fitted on the int8 net, which is the one that reads.
+    Temperature and threshold are fitted on the int8 network, which is the one that is shipped.
     """
     clean = batches.draw_epoch(
         sources.sources(data_dir, held_out=True), 0, 0, spoil=False

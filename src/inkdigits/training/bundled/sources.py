@@ -103,7 +103,7 @@ def _turned(glyph: Canvas, rng: np.random.Generator) -> Canvas:
 def _from_scans(name: str, data_dir: Path, share: float, held_out: bool) -> Source:
     """The Swiss scans, dark on grey, through the reader's own preprocessing.
 
-    That is how a user has them.
+    This is how users' pictures look.
     """
     arrays = open_npz(data_dir / "swiss_numbers/swiss_numbers.npz")
     rows = np.flatnonzero(~for_testing(arrays["writer"]))
@@ -156,7 +156,7 @@ def _from_strokes(
     training = _training_rows(name, arrays)
     digits = name in ("pendigits", "unipen")
     if not digits:
-        # An O or an l as a non-digit would teach the net to refuse digits.
+        # An O or an l as a non-digit would teach the network to refuse digits.
         training &= ~np.isin(arrays["labels"], list(LOOK_ALIKES))
     # A few samples have no strokes.
     training &= np.array([bool(sample) for sample in lines])

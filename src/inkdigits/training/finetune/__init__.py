@@ -1,4 +1,4 @@
-"""Fine-tune a trained net on the user's own pictures, without losing what it knew.
+"""Fine-tune a trained network on the user's own pictures, without forgetting.
 
     inkdigits train --from bundled --data my_digits/
 

@@ -1,6 +1,6 @@
-"""A few gentle steps on the user's pictures, nudged, mixed with what the net knew.
+"""A few careful steps on the user's pictures, perturbed, mixed with rehearsal.
 
-Only its last layers learn.
+Only the last layers are trained.
 """
 
 import math
@@ -27,9 +27,9 @@ MIXES = (
     0.7,
     0.45,
     0.25,
-)  # between old and new weights: the largest that forgets little is taken
+)  # between old and new weights: the largest share that forgets little is used
 _LEARNING_CONVOLUTIONS = 2
-# The share of pictures that are moved and bent: of the user's few, nearly all.
+# The share of pictures that are perturbed: nearly all of the user's few.
 _OWN_NUDGED, _KNOWN_NUDGED = 0.85, 0.4
 _Floats = npt.NDArray[np.float32]
 Row = dict[str, float]
@@ -42,7 +42,7 @@ class Plan:
     steps: int = 90
     # Pictures of one step.
     batch_size: int = 128
-    # The rest of each batch is what the network knew before.
+    # The rest of each batch is rehearsal.
     own_share: float = 1 / 3
     # A tenth of the rate of the recipe `bundled`.
     learning_rate: float = 0.0003
@@ -65,9 +65,9 @@ class Adapted:
 
 @dataclass(frozen=True)
 class Practice:
-    """What is practised, with targets from the net as it was.
+    """The pictures for rehearsal, with targets from the original network.
 
-    `wrong` is the net's error rate on the pictures that memory asks about.
+    `wrong` is the network's error rate on the pictures for measuring forgetting.
     """
 
     memory: Memory
@@ -76,9 +76,9 @@ class Practice:
 
 
 def practice(model: Any, memory: Memory) -> Practice:
-    """Targets that mix the labels with the net's own answers from before.
+    """Targets that mix the labels with the original network's answers.
 
-    Memory says how much these answers count.
+    The memory says how much these answers count.
     """
     answers = probabilities(model, memory.images)
     exact = np.eye(answers.shape[1], dtype=np.float32)[memory.labels]
@@ -94,9 +94,10 @@ def adapt(
     plan: Plan,
     tell: Callable[[int, Row], None],
 ) -> Adapted:
-    """Train the net in place.
+    """Train the network in place.
 
-    Doubted labels wait for the second half, and are used only if the net then agrees.
+    Doubtful labels are used only in the second half, and only if the network then
+    agrees.
     """
     _hold_still(model)
     before = [weights.copy() for weights in model.get_weights()]
@@ -141,7 +142,7 @@ def own_count(plan: Plan) -> int:
 
 
 def probabilities(model: Any, glyphs: npt.NDArray[np.uint8]) -> _Floats:
-    """What the network says of each glyph."""
+    """The network's answer for each glyph."""
     images = as_input(glyphs)
     shares = model.predict(images, batch_size=512, verbose=0)
     return np.asarray(shares, np.float32)
@@ -163,7 +164,7 @@ def _hold_still(model: Any) -> None:
 
 
 def _agrees(model: Any, own: Dataset) -> npt.NDArray[np.bool_]:
-    """Which pictures the network reads as they are labelled."""
+    """Which pictures the network classifies as labelled."""
     shares = probabilities(model, own.images)
     said = shares.argmax(axis=1)
     labelled = classes_of(own.labels)
@@ -171,7 +172,7 @@ def _agrees(model: Any, own: Dataset) -> npt.NDArray[np.bool_]:
 
 
 def classes_of(labels: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """The net's class for each label; "not a digit" is its eleventh."""
+    """The network's class for each label; "not a digit" is its eleventh."""
     is_no_digit = labels == NOT_A_DIGIT
     return np.where(is_no_digit, REFUSED, labels)
 
@@ -251,7 +252,7 @@ def _mixed(
 
 
 def _own_wrong(model: Any, own: Dataset) -> int:
-    """How many of the user's pictures it reads wrong."""
+    """How many of the user's pictures it misreads."""
     wrong = ~_agrees(model, own)
     return int(wrong.sum())
 

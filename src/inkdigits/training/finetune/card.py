@@ -11,57 +11,58 @@ def write(run: dict[str, Any]) -> str:
     model = "the new one" if run["better"] else "the old one, unchanged"
     return f"""# {run["from"]}, fine-tuned on {training["name"]} (seed {run["settings"]["seed"]})
 
-Made by `{run["command"]}`
+Trained by `{run["command"]}`
 with {run["backend"]} on {machine["cpu"]} ({machine["cores"]} cores),
-{run["seconds"]["fit"]:.0f} s in all.
+in {run["seconds"]["fit"]:.0f} s.
 
 This run's model is {model}: {verdict["sentence"]}.
 
-## Learned from
+## Training data
 
 {training["n"]:,} pictures of `{training["name"]}` (sha256 `{training["sha256"][:16]}…`),
-the user's own.
+the user's own data.
 {_practised(data)}
-{len(run["doubted"])} labels were doubted (`inkdigits data doubt` shows them),
-{len(run["left_out"])} files left out.
+{len(run["doubted"])} labels were doubtful (`inkdigits data doubt` shows them), and
+{len(run["left_out"])} files were left out.
 
-## Reached
+## Evaluation
 
 | on | n | before | after |
 |---|---|---|---|
 {_changes(run)}
 
-{_held(verdict)} The other sets chose nothing.
+{_held(verdict)} The other data sets were not used to
+choose anything.
 {_calibration(run)}
 
-## Weak where
+## Limitations
 
-- It was taught one source's hands; the figures above say what it knows of others.
-- Held-out pictures come from the same source as those it learned from: another writer's may be
-  read less well.
+- It was fine-tuned on pictures from one source. The figures above show how well it reads others.
+- The held-out pictures come from the same source as the training pictures: those of another
+  writer may be read less well.
 """
 
 
 def write_replay(run: dict[str, Any]) -> str:
-    """The card of a fine-tuning with replay, whose model is kept whatever it forgot."""
+    """The card of a run fine-tuned with replay, which is kept whatever it forgot."""
     machine = run["machine"]
     data = run["data"]
     return f"""# {run["from"]}, fine-tuned with replay (seed {run["settings"]["seed"]})
 
-Made by `{run["command"]}`
+Trained by `{run["command"]}`
 with {run["backend"]} on {machine["cpu"]} ({machine["cores"]} cores),
-{run["seconds"]["fit"]:.0f} s in all.
+in {run["seconds"]["fit"]:.0f} s.
 
-It was kept without being judged: {run["mended"]} digits that were wrong before are right now,
-{run["forgotten"]} that were right are wrong.
+It was kept without a comparison: {run["mended"]} digits that were wrong before are right now,
+and {run["forgotten"]} that were right before are wrong now.
 
-## Learned from
+## Training data
 
-{data["training"]["n"]:,} pictures in `{data["training"]["name"]}`, and beside them
-{data["practised_n"]:,} of the training digits that the first network learned from
+{data["training"]["n"]:,} pictures in `{data["training"]["name"]}`, mixed with
+{data["practised_n"]:,} of the digits that the first network was trained on
 ({data["practised"][0]}).
 
-## Reached
+## Evaluation
 
 | on | n | before | after |
 |---|---|---|---|
@@ -69,10 +70,10 @@ It was kept without being judged: {run["mended"]} digits that were wrong before 
 
 {_calibration(run)}
 
-## Weak where
+## Limitations
 
-- It saw few digits many times: others of the same kind may be read no better, and some that were
-  right are not any more.
+- It saw a few digits many times: others of the same kind may be read no better, and some that
+  were right before are wrong now.
 """
 
 
@@ -82,8 +83,8 @@ def _practised(data: dict[str, Any]) -> str:
         or "digits drawn by the program, with the old model's own answers"
     )
     return (
-        "Practised beside them, so as not to be forgotten: "
-        f"{data['practised_n']:,} pictures ({what})."
+        "Rehearsal, so that nothing is forgotten: "
+        f"{data['practised_n']:,} other pictures ({what})."
     )
 
 
@@ -96,11 +97,12 @@ def _changes(run: dict[str, Any]) -> str:
 
 def _held(verdict: dict[str, Any]) -> str:
     if verdict["turns"] == 1:
-        return "Your held-out pictures were chosen by the seed and not learned from."
+        return (
+            "Your held-out pictures were chosen by the seed and not used for training."
+        )
     return (
-        f"The pictures were few: {verdict['turns']} nets learned from all but a part each and "
-        "were judged by that part; "
-        "the run's own learned from all."
+        f"There were few pictures, so {verdict['turns']}-fold cross-validation was used. "
+        "The run's own network was trained on all of them."
     )
 
 
@@ -111,6 +113,6 @@ def _calibration(run: dict[str, Any]) -> str:
     temperature = fitted["temperature"]
     threshold = fitted["threshold"]
     return (
-        f"Confidence is calibrated (temperature {temperature}); "
-        f"an answer is accepted from {threshold:.2f} on."
+        f"The confidence is calibrated (temperature {temperature}). "
+        f"An answer is accepted at a confidence of {threshold:.2f} or more."
     )

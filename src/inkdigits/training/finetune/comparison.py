@@ -1,4 +1,4 @@
-"""Two networks on the same digits: what only the second or only the first has right."""
+"""Two networks on the same digits: those that only one of them reads correctly."""
 
 import base64
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ import numpy.typing as npt
 from inkdigits.data import Dataset
 from inkdigits.reading.classifier import DIGITS
 
-MOST_SHOWN = 60  # of each kind, the surest first; there may be thousands
+MOST_SHOWN = 60  # of each kind, the most confident first; there may be thousands
 _Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Digits with both networks' answers, and how sure the second one is of its own."""
+    """Digits with both networks' answers, and the confidence of the second one."""
 
     digits: Dataset
     before: npt.NDArray[np.int64]
@@ -43,7 +43,7 @@ class Comparison:
         )
 
     def described(self, which: npt.NDArray[np.bool_]) -> list[dict[str, Any]]:
-        """The surest of these digits, each with its picture, for JSON."""
+        """The most confident of these digits, each with its picture, for JSON."""
         places = np.flatnonzero(which)
         surest_first = places[np.argsort(-self.confidence[places], kind="stable")]
         return [self._described(int(place)) for place in surest_first[:MOST_SHOWN]]
@@ -62,7 +62,7 @@ class Comparison:
 def compared(digits: Dataset, before: _Floats, after: _Floats) -> Comparison:
     """Compare the answers of both networks, one row per digit.
 
-    "Not a digit" is no answer here: the likeliest digit counts.
+    "Not a digit" does not count as an answer here: the likeliest digit does.
     """
     shares = after[:, :DIGITS]
     return Comparison(

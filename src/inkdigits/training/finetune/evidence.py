@@ -1,4 +1,4 @@
-"""Accuracy before and after on every available set: reported, but never chosen by."""
+"""Accuracy before and after on every available data set: reported, but not used to choose."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ _FRAMED = (
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The share read right of a set's test pictures, before and after."""
+    """The accuracy on a data set's test pictures, before and after."""
 
     name: str
     n: int

@@ -1,4 +1,4 @@
-"""The run folder of a fine-tuning: models, history, picture, card and run.json."""
+"""The folder of a fine-tuned run: models, history, picture, card and run.json."""
 
 import shutil
 import time
@@ -35,7 +35,7 @@ def new_folder() -> Path:
 
 
 def save(path: Path, model: Any, onnx_file: Path, facts: dict[str, Any]) -> None:
-    """Save the Keras files of the net, and the ONNX file as it was measured."""
+    """Save the Keras files of the network, and the ONNX file as it was measured."""
     try:
         artefacts.save_models(path, model, facts)
         # Copied, so that it is the very file that was measured.

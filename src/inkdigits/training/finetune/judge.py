@@ -1,7 +1,7 @@
 """Judge whether the new model is better.
 
-It is judged on the user's pictures that it did not learn from. If they cannot tell,
-nothing is claimed.
+It is judged on the user's held-out pictures. If they show no clear difference, none is
+claimed.
 """
 
 from dataclasses import dataclass
@@ -12,18 +12,19 @@ import numpy.typing as npt
 from inkdigits.data import Dataset
 from inkdigits.training.bundled.sources import REFUSED
 
-SURE = 0.05  # below this p it is called better without reservation
+SURE = 0.05  # below this p it is called better without a caveat
 _DRAWS = 4000  # of signs: p is known to about 0.003
-FEW = 200  # with fewer pictures, all are needed to learn from
+FEW = 200  # with fewer pictures, all are needed for training
 _Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What held-out pictures say.
+    """The result on held-out pictures.
 
-    `p` is the probability of as much luck if the two nets are equally good. `better`
-    means that the new model is kept; if p is not small, it is only the likelier choice.
+    `p` is the probability of such a gain by chance if both networks are equally good.
+    `better` means that the new model is kept; if p is not small, it is only the likelier
+    choice.
     """
 
     better: bool
@@ -36,28 +37,26 @@ class Verdict:
     def sentence(self) -> str:
         counts = (
             f"{self.wrong_before} wrong before, {self.wrong_after} after, "
-            f"of {self.n} pictures it did not learn from"
+            f"of {self.n} held-out pictures"
         )
         if not self.better:
             return f"not better, the old model is kept: {self.reason} ({counts})"
         if self.p >= SURE:
             return (
-                "fewer wrong, so the new model is kept, "
-                f"but it may be chance (p = {self.p:.2g}): {counts}"
+                "fewer errors, so the new model is kept, "
+                f"but this may be due to chance (p = {self.p:.2g}): {counts}"
             )
         if self.wrong_after == self.wrong_before:
-            return (
-                f"better: as many right, and surer of them (p = {self.p:.2g}): {counts}"
-            )
+            return f"better: as many right, with higher confidence (p = {self.p:.2g}): {counts}"
         return f"better (p = {self.p:.2g}): {counts}"
 
 
 def judge(
     labels: npt.NDArray[np.int64], before: _Floats, after: _Floats, mix: float
 ) -> Verdict:
-    """Keep the new model if it gets fewer wrong, or as many and is surer of the labels.
+    """Keep the new model if it makes fewer errors, or as many with higher confidence.
 
-    It must be surer by more than chance, and nothing that was known may be lost.
+    The gain in confidence must be significant, and nothing may be forgotten.
     """
     rows = np.arange(len(labels))
     wrong = [
@@ -70,15 +69,15 @@ def judge(
 
 
 def _reason(wrong: list[int], gain: float, p: float, mix: float) -> str:
-    """Why it is not better; empty where it is."""
+    """Why it is not better; empty if it is."""
     before, after = wrong
     if mix == 0:
-        return "whatever it learned, it forgot more of what it knew"
+        return "it forgot more than it learned"
     if after > before:
-        return "it reads more of them wrong"
+        return "it makes more errors"
     gains_by_chance = after == before and p >= SURE
     if gain <= 0 or gains_by_chance:
-        return "it reads no more of them right, and is no surer"
+        return "it makes no fewer errors, and its confidence is no higher"
     return ""
 
 
@@ -105,7 +104,7 @@ def chance_of(gains: npt.NDArray[np.float64]) -> float:
 def parts(own: Dataset, share: float, seed: int) -> list[npt.NDArray[np.int64]]:
     """The held-out pictures, each label in proportion.
 
-    They are one part, or three that take turns if there are few pictures.
+    This is one part, or three for cross-validation if there are few pictures.
     """
     rng = np.random.default_rng([seed, 0x5EED])
     count = 1 if len(own) >= FEW else 3
@@ -114,7 +113,7 @@ def parts(own: Dataset, share: float, seed: int) -> list[npt.NDArray[np.int64]]:
     for label in np.unique(own.labels):
         rows = rng.permutation(np.flatnonzero(own.labels == label)).tolist()
         if count == 1:
-            # At least one picture of each label is learned from, and one is held out.
+            # At least one picture of each label is used for training, and one is held out.
             held[0] += rows[: min(len(rows) - 1, max(1, round(share * len(rows))))]
             continue
         for row in rows:

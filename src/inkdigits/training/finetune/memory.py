@@ -1,8 +1,8 @@
-"""What a net knew: pictures to practise, and others that show if it still knows.
+"""Rehearsal: pictures to train on again, and others that show what was forgotten.
 
 The open data sets are used if they are available, first the pictures close to a
-decision boundary: there a net forgets. Otherwise digits are drawn, and the old net's
-own answers are practised.
+decision boundary, which are forgotten first. Otherwise digits are drawn, with the old
+network's own answers as targets.
 """
 
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ _HARD = {"mnist": 1500}  # practised, and as many drawn at random
 _FEWER_HARD = 350  # of any other set
 _ASKED = {"mnist": 2400}  # enough to see that one in two thousand is forgotten
 _FEWER_ASKED = 200  # of any other set
-# Drawn digits, where no set is here.
+# Drawn digits, if no data set is available.
 _DRAWN, _DRAWN_ASKED = 3600, 1200
 _NEGATIVES = 0.15  # non-digits, in addition to the drawn digits
 _SURE = 0.9  # forgetting answers less sure than this is no loss
@@ -43,10 +43,10 @@ _SURE = 0.9  # forgetting answers less sure than this is no loss
 
 @dataclass(frozen=True)
 class Memory:
-    """Pictures to practise and pictures to ask about.
+    """Pictures for rehearsal, and pictures for measuring forgetting.
 
-    `trust` is how much the old net's answers count against the labels. `allowed` is how
-    much the error rate on the pictures asked about may rise.
+    `trust` is the weight of the old network's answers against the labels. `allowed` is
+    how much the error rate on the pictures for measuring may rise.
     """
 
     images: Images
@@ -101,7 +101,7 @@ def remember(
 def _from_set(
     name: str, classifier: Classifier, data_dir: Path | None, seed: int
 ) -> tuple[Images, Labels, Images, Labels]:
-    """As many hard as random pictures to practise, and pictures to ask about.
+    """Pictures for rehearsal, half hard and half random, and pictures for measuring.
 
     The latter were held out in the bundled model's training too.
     """
@@ -120,7 +120,7 @@ def _from_set(
     sure = chances(classifier, dataset.images[known])[
         np.arange(len(known)), labels[known]
     ]
-    # Pictures whose label the net rejects are not hard: the label may be wrong.
+    # Pictures whose label the network rejects are not hard: the label may be wrong.
     hardest = np.argsort(np.where(sure > 0.5, sure, 2.0), kind="stable")[:count]
     rows = np.union1d(known[hardest], known[:count])
     return dataset.images[rows], labels[rows], dataset.images[asked], labels[asked]
@@ -129,7 +129,7 @@ def _from_set(
 def chances(classifier: Classifier, glyphs: Images) -> npt.NDArray[np.float32]:
     """Probabilities of the ten digits and "not a digit", which sum to 1.
 
-    "Not a digit" gets 0 if the net has no class for it.
+    "Not a digit" gets 0 if the network has no class for it.
     """
     scores = classifier.scores(glyphs)
     knows_it = np.float32(classifier.refuses)
@@ -139,17 +139,17 @@ def chances(classifier: Classifier, glyphs: Images) -> npt.NDArray[np.float32]:
 
 
 def _drawn(classifier: Classifier, seed: int) -> Memory:
-    """Memory of drawn digits, practised with the net's own answers.
+    """Memory of drawn digits, with the network's own answers as targets.
 
-    It asks only about digits that the net was right and sure about: losing a mistake is
-    not forgetting.
+    Forgetting is measured only on digits that the network read correctly and with
+    confidence: losing a mistake is not forgetting.
     """
     rng = np.random.default_rng([seed, 0xD4A])
     pens = [(_canvas(digit, rng), digit) for digit in range(10) for _ in range(60)]
     picks = rng.integers(len(pens), size=_DRAWN + _DRAWN_ASKED)
     images = np.stack([degraded(pens[pick][0], rng) for pick in picks.tolist()])
     drawn = np.array([pens[pick][1] for pick in picks.tolist()])
-    # A net that refuses non-digits must continue to do so.
+    # A network that refuses non-digits must continue to do so.
     if classifier.refuses:
         others = [
             frame(

@@ -1,9 +1,9 @@
-"""Fine-tuning with replay: learn a few digits, and practise the run's training data.
+"""Fine-tuning with replay: a few new digits, mixed with the run's own training data.
 
     inkdigits train --from runs/mine --data digits.npz --replay 0.67
 
-What got better and what was forgotten is counted and shown. The new network is kept
-whatever it forgot: showing that is the purpose. The lab's page starts it.
+What was fixed and what was forgotten is counted and shown. The new network is kept even
+if it forgot a lot: showing that is the purpose. The lab's page starts it.
 """
 
 import json
@@ -44,7 +44,7 @@ DIGITS_FILE, CHANGES_FILE = "digits.npz", "changes.json"
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """How much is practised, and for how long."""
+    """How much of the old data is replayed, and for how long."""
 
     # Of the run's training digits, at random: 90 steps ask for at most twice as many
     known: int = 6000
@@ -63,7 +63,7 @@ AMOUNTS = Amounts()
 class Replayed:
     """Where the new run will be, and its accuracy before and after.
 
-    It is measured on the digits it was given, and on the run's test part without these.
+    It is measured on the given digits, and on the run's test part without them.
     """
 
     folder: Path
@@ -97,7 +97,9 @@ def finetune_with_replay(
     load_keras_module()
     own, _ = load_own(source, split="train", data_dir=data_dir)
     if not own.trainable or own.labels.min() < 0:
-        raise DataError(f"{own.name} cannot be learned from: give pictures of digits")
+        raise DataError(
+            f"{own.name} cannot be used for training: give pictures of digits"
+        )
     work = _Work(Path(start), own, run, data_dir, plan, listener or Silent(), output)
     return work.go(into, begun)
 
@@ -106,8 +108,8 @@ def _first_run(path: Path) -> dict[str, Any]:
     """run.json of the run; a run whose training data is not known is refused."""
     if not path.is_dir():
         raise SettingError(
-            f"--replay needs the training data of a run, and {path} is no run folder: "
-            "name one by --from"
+            f"--replay needs the training data of a run, and {path} is not a run folder: "
+            "name one with --from"
         )
     run = read_run(path)
     if "replayed" not in run and run.get("kind") == folder.KIND:
@@ -170,7 +172,7 @@ class _Work:
     def _not_given(self) -> Dataset:
         """The run's test part, or its validation part if there is none.
 
-        Without the digits that it is given now, which would say nothing about others.
+        The given digits are left out, because they would say nothing about others.
         """
         whole = self._test or self._validation or self._training
         rest = without(whole, self._own)
@@ -293,8 +295,8 @@ def _rows(own: Comparison, others: Comparison) -> list[Change]:
 
 def _sentence(run: dict[str, Any]) -> str:
     return (
-        f"{run['mended']} digits that were wrong are right now, "
-        f"{run['forgotten']} that were right are wrong"
+        f"{run['mended']} digits that were wrong before are right now, "
+        f"{run['forgotten']} that were right before are wrong now"
     )
 
 

@@ -1,6 +1,6 @@
 """Fine-tuning from start to run folder.
 
-Learn, judge on held-out pictures, calibrate, and keep the better of the two models.
+Train, judge on held-out pictures, calibrate, and keep the better of the two models.
 """
 
 import tempfile
@@ -41,8 +41,8 @@ from inkdigits.training.fit import Listener, Silent
 from inkdigits.training.onnx_export import save_onnx
 from inkdigits.training.quantize import PROBABILITIES, glyph_batches, quantize
 
-LEAST_PICTURES = 5  # the fewest pictures with ink to learn from
-_CLEARLY = 0.9  # labels doubted this much wait until the net agrees
+LEAST_PICTURES = 5  # the minimum number of pictures with ink
+_CLEARLY = 0.9  # labels doubted this much wait until the network agrees
 
 
 def finetune(
@@ -82,7 +82,7 @@ def finetune(
 
 
 def _usable(own: Dataset, start: Start) -> Dataset:
-    """The pictures that this network can learn from; raise if they are too few."""
+    """The pictures that this network can be trained on; raise if they are too few."""
     if not own.trainable:
         raise DataError(
             f"{own.name} is for evaluation only: its licence does not allow training on it"
@@ -94,7 +94,7 @@ def _usable(own: Dataset, start: Start) -> Dataset:
     has_digits = own.labels.max() != NOT_A_DIGIT
     if len(own) < LEAST_PICTURES or not has_digits:
         raise DataError(
-            f"{own.name} holds {len(own)} pictures that can be learned from: "
+            f"{own.name} holds {len(own)} pictures that can be used for training: "
             f"give {LEAST_PICTURES} digits or more"
         )
     return own
@@ -130,7 +130,7 @@ class _Work:
             np.arange(len(self._own)),
             [doubt.index for doubt in doubted if doubt.score >= _CLEARLY],
         )
-        # Each part is judged by a net that has not seen it.
+        # Each part is read by a network that has not seen it.
         held = parts(self._own, validation, self._plan.seed)
         self._announce(held, doubted, unusable)
         make_deterministic(self._plan.seed)
@@ -145,7 +145,7 @@ class _Work:
             )
             after[rows] = _eleven(probabilities(model, self._own.images[rows]))
         if len(held) > 1:
-            # The net that is kept learns from all pictures; turns only served to judge.
+            # The final network is trained on all pictures; the folds only served to judge.
             model, adapted = self._learn(np.arange(len(self._own)), clearly, known, 0)
         asked = np.concatenate(held)
         verdict = self._judge(asked, after[asked], adapted.mix)
@@ -164,7 +164,7 @@ class _Work:
         way = (
             f"{len(held[0])} held out"
             if len(held) == 1
-            else f"few, so in {len(held)} turns each is held out once"
+            else f"few, so {len(held)}-fold cross-validation is used"
         )
         say(
             f"fine-tuning {self._start.name} on {len(own):,} pictures of {own.name} ({way})"
@@ -177,13 +177,13 @@ class _Work:
         if missing:
             say(
                 f"no pictures of {', '.join(missing)}: "
-                "what it knew of them is practised, nothing new is learned"
+                "they are rehearsed from earlier training data, nothing new is learned"
             )
         sets = (
             ", ".join(self._memory.sets)
             or "drawn digits, with the old model's own answers"
         )
-        say(f"practised beside them: {len(self._memory.images):,} pictures ({sets})")
+        say(f"rehearsal: {len(self._memory.images):,} other pictures ({sets})")
 
     def _learn(
         self,
@@ -209,7 +209,7 @@ class _Work:
 
         if turn:
             self._listener.said(
-                f"turn {turn}: learning from {len(rows)}, to be judged by the others"
+                f"fold {turn}: training on {len(rows)}, judged on the others"
             )
         return model, adapt(
             model, self._own.take(rows), doubted, known, self._plan, tell

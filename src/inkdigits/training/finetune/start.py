@@ -1,6 +1,6 @@
-"""Where fine-tuning starts from: the bundled net, a run folder or a model file.
+"""Where fine-tuning starts from: the bundled network, a run folder or a model file.
 
-It is given as a Keras net and as the file that the reader loads.
+It is given as a Keras network and as the file that the reader loads.
 """
 
 import json
@@ -21,7 +21,7 @@ from inkdigits.training.onnx_import import is_quantized, load_onnx
 class Start:
     """The model as it was before fine-tuning.
 
-    `fresh()` gives its net anew, `file` is the ONNX file it reads with, and
+    `fresh()` returns a new copy of its network, `file` is the ONNX file it reads with, and
     `learned_from` names its data sets.
     """
 
@@ -86,7 +86,7 @@ def _from_onnx(name: str, path: Path, learned_from: tuple[str, ...]) -> Start:
 
 
 def _sets_of(run: Path) -> tuple[str, ...]:
-    """The named sets a run learned from."""
+    """The named data sets that a run was trained on."""
     try:
         data = json.loads((run / "run.json").read_text())["data"]
         return tuple(data.get("practised") or [data["training"]["name"]])

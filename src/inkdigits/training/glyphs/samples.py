@@ -1,4 +1,4 @@
-"""Close-ups to learn from: composed and real marks, and non-marks.
+"""Training close-ups: composed and real marks, and non-marks.
 
 patches, crops → a box, not quite exact → the page around it turned and bent a little →
 close-up, class
@@ -103,7 +103,7 @@ class Source:
 def batches(
     data_dir: Path, labelled: Path | None, settings: SampleSettings
 ) -> Iterator[Batch]:
-    """Batches without end."""
+    """Endless batches."""
     rng = np.random.default_rng([settings.seed, 91])
     pages = _Pages(data_dir, settings)
     real = _Real(labelled) if labelled is not None else None

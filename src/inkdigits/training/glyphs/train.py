@@ -71,5 +71,5 @@ def export(checkpoint: Path, output: Path) -> int:
 
 
 def keep(checkpoint: Path, output: Path) -> None:
-    """Write a checkpoint's averaged weights alone."""
+    """Write only a checkpoint's averaged weights."""
     stages.keep(prepare(TrainSettings()), build, checkpoint, output)

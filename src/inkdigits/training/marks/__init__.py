@@ -1,1 +1,1 @@
-"""The marks network: what it learns from and how it is trained (`make marks-model`)."""
+"""The marks network: its training data and its training (`make marks-model`)."""

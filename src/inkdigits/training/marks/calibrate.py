@@ -1,4 +1,4 @@
-"""The probability that a line is right, and the one to accept from; fitted on held-out lines.
+"""The probability that a line is right, and the acceptance threshold; fitted on held-out lines.
 
 held-out pictures → rows and their texts → evidence, right or wrong → logistic regression → weights
 → the least confidence at which few enough accepted lines are wrong
@@ -23,7 +23,7 @@ class Judged:
     """A line as it was read from a picture of some kind: its evidence, and whether it is right.
 
     `page` is the picture's number, `complete` whether all that is written there was read.
-    A line that is surely a number is shown however unsure it is.
+    A line that is surely a number is shown even at a low confidence.
     """
 
     kind: str
@@ -60,7 +60,7 @@ def judged(
     rows: RowNetwork,
     say: Callable[[str], None],
 ) -> list[Judged]:
-    """Every line read from the pictures; one that is not there in truth is wrong."""
+    """Every line read from the pictures; a line that does not exist is wrong."""
     reader = PageReader(network, glyphs, 0.5, row_network=rows)
     read = reader.reads_rows()
     lines: list[Judged] = []
@@ -118,7 +118,7 @@ def _digits(text: str) -> str:
 
 
 def fit(lines: list[Judged]) -> Fit:
-    """Each kind counts alike, however many lines it has."""
+    """Weights with which each kind counts the same, however many lines it has."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.preprocessing import StandardScaler
 
@@ -147,7 +147,7 @@ def fit(lines: list[Judged]) -> Fit:
 def _least(sure: npt.NDArray[np.float64], lines: list[Judged]) -> float:
     """The confidence below which a line is dropped: most pages with numbers are right then.
 
-    A page is right when nothing is missing and nothing is read that is not there.
+    A page is right if nothing is missing and nothing else is read.
     """
     tried = np.arange(0.0, 0.5, 0.005)
     # From which confidence a page is right, and up to which.

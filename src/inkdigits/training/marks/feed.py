@@ -1,4 +1,4 @@
-"""The stream of patches, composed in processes of their own and shown more than once."""
+"""The stream of patches, composed in separate processes and used more than once."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ Batch = tuple[npt.NDArray[np.float32], npt.NDArray[np.float16]]
 
 @dataclass(frozen=True, slots=True)
 class FeedSettings:
-    """How patches reach the training."""
+    """How patches are fed to the training."""
 
     batch: int = 16
     buffered: int = 5000  # patches; 140 kB each
@@ -30,7 +30,7 @@ class FeedSettings:
 
 
 def batches(data_dir: Path, labelled: Path, settings: FeedSettings) -> Iterator[Batch]:
-    """Batches without end.
+    """Endless batches.
 
     `labelled` is where boxes of real numbers are written; it may appear or change at any time.
     """
@@ -69,7 +69,7 @@ def batches(data_dir: Path, labelled: Path, settings: FeedSettings) -> Iterator[
 def _varied(
     rng: np.random.Generator, greys: npt.NDArray[np.uint8]
 ) -> npt.NDArray[np.float32]:
-    """A patch that is seen again is seen in another light."""
+    """A patch that is used again gets another brightness and contrast."""
     shape = (len(greys), 1, 1)
     gain = rng.uniform(0.85, 1.12, shape).astype(np.float32)
     shift = rng.normal(0, 8, shape).astype(np.float32)

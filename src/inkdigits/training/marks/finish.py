@@ -1,4 +1,4 @@
-"""From a checkpoint to the bundled file: in whole numbers, with a fitted confidence."""
+"""From a checkpoint to the bundled file: quantized, with a fitted confidence."""
 
 import json
 import tempfile
@@ -26,9 +26,9 @@ _COMPOSED, _REAL = 48, 48  # patches from which the ranges of whole numbers are 
 
 
 def write(data_dir: Path, run: Path, output: Path) -> int:
-    """Writes the network of the run's checkpoint to `output`, without a confidence as yet.
+    """Write the network of the run's checkpoint to `output`, without a confidence fit.
 
-    Gives its step.
+    Returns its step.
     """
     with tempfile.TemporaryDirectory() as name:
         exact = Path(name) / "exact.onnx"
@@ -43,9 +43,9 @@ def write(data_dir: Path, run: Path, output: Path) -> int:
 def finish(
     data_dir: Path, run: Path, output: Path, say: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Writes `output`; gives its step, its fit, and how the held-out lines fare by it.
+    """Write `output`; return its step, its fit, and the results on held-out lines.
 
-    The other networks must be there.
+    The other networks must exist.
     """
     step = write(data_dir, run, output)
     lines = judged(

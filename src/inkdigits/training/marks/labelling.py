@@ -1,10 +1,10 @@
-"""Where the digits of real numbers stand: the network's boxes where they spell the text.
+"""The boxes of the digits in real numbers: the network's boxes, if they spell the text.
 
     NumberPicture + network → at several sizes: candidates → the likeliest way to spell the text
     from left to right
     → the size that spells it best → Crop (marks, and regions of which nothing is known)
 
-Repeated after each stage of the training: what was doubtful the first time is found the next.
+Repeated after each stage of the training: doubtful boxes are often found the next time.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -37,7 +37,7 @@ Run = Callable[[Grey], npt.NDArray[np.float32]]
 
 @dataclass(frozen=True, slots=True)
 class LabelSettings:
-    """When a spelling is believed."""
+    """When a spelling is accepted."""
 
     heights_px: tuple[int, ...] = (40, 56, 78, 110)  # the sizes a picture is tried at
     least_candidate: float = 0.05  # sureness of being a mark at all
@@ -186,7 +186,7 @@ def _crop(
 ) -> Crop:
     """The chosen digits as marks, likely signs too.
 
-    What else may be a mark is unknown, the rest is none.
+    Other possible marks count as unknown, the rest as background.
     """
     height, width = picture.grey.shape
     boxes = found.boxes[chosen]
@@ -252,7 +252,7 @@ def _crop(
 
 
 def words(pictures: Iterable[NumberPicture], weight: float) -> list[Crop]:
-    """Pictures of words: whatever is found on them is neither digit nor sign."""
+    """Pictures of words: anything found on them is neither a digit nor a sign."""
     crops = []
     for picture in pictures:
         if not any(character.isalpha() for character in picture.signs):

@@ -1,4 +1,4 @@
-"""What the network is trained by: focal loss, cross-entropy and smooth L1 of the boxes."""
+"""The loss: focal loss, cross-entropy, and smooth L1 for the boxes."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ _CLASS_SHARE, _BOX_SHARE = 1.0, 0.5
 
 
 def marks_loss(wanted: Any, given: Any) -> Any:
-    """One figure for a batch; parts without knowledge weigh nothing."""
+    """The loss of a batch; unknown parts have no weight."""
     ops = load_keras_module().ops
     wanted, given = ops.cast(wanted, "float32"), ops.cast(given, "float32")
     centre = given[..., CENTRE]
@@ -26,7 +26,7 @@ def marks_loss(wanted: Any, given: Any) -> Any:
 
 
 def _centre_loss(ops: Any, wanted: Any, centre: Any, found: Any) -> Any:
-    """CenterNet's focal loss: near a centre a miss is forgiven, far from one a find is not."""
+    """CenterNet's focal loss: a detection near a centre costs little, one far from it a lot."""
     heat, weight = wanted[..., t.HEAT], wanted[..., t.HEAT_WEIGHT]
     hit = ops.cast(heat > 0.999, "float32") * weight
     log_found, log_not = -ops.softplus(-centre), -ops.softplus(centre)

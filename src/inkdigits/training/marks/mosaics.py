@@ -1,4 +1,4 @@
-"""Patches put together from real numbers with found boxes, real words and blank cells.
+"""Patches composed of real numbers with found boxes, real words and blank cells.
 
 labelled.npz (labelling.py) → crops with marks and regions → compose() → Patch
 """
@@ -24,7 +24,7 @@ _FEWEST_NUMBERS = 1500
 
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """A real picture with what is known of it.
+    """A real picture with its known marks and regions.
 
     `tall_px` is the height of its digits, or of its words' line.
     """
@@ -171,7 +171,7 @@ def save_crops(path: Path, crops: list[Crop]) -> None:
 
 
 def load_crops(path: Path) -> list[Crop]:
-    """What `save_crops` wrote."""
+    """Load what `save_crops` wrote."""
     a = open_npz(path)
     crops = []
     for index in range(len(a["weight"])):

@@ -1,4 +1,4 @@
-"""Rounds of labelling: all real training pictures, with the network as it is by now."""
+"""Rounds of labelling: all real training pictures, with the current network."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def label_all(
     say: Callable[[str], None] = print,
     glyphs: Path | None = None,
 ) -> None:
-    """Writes the crops whose boxes are believed, with words and blank cells beside them."""
+    """Writes the crops with accepted boxes, together with words and blank cells."""
     cv2.setNumThreads(1)
     run = MarksNetwork(network)
     names = GlyphNetwork(glyphs) if glyphs is not None else None

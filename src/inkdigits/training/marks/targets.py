@@ -1,4 +1,4 @@
-"""From marks with boxes to what the network should say at every fourth pixel."""
+"""Marks with boxes → the network's targets at every fourth pixel."""
 
 import numpy as np
 import numpy.typing as npt

@@ -55,7 +55,7 @@ def train(
     say: Callable[[str], None] = print,
     start: Path | None = None,
 ) -> Any:
-    """Trains to `settings.steps`; gives the model."""
+    """Train to `settings.steps`, and return the model."""
     model = prepare(settings)
 
     def label(step: int) -> None:
@@ -72,10 +72,10 @@ def train(
 
 
 def export(checkpoint: Path, output: Path) -> int:
-    """Writes the averaged network of a checkpoint as ONNX; gives its step."""
+    """Write the averaged network of a checkpoint as ONNX, and return its step."""
     return stages.export(prepare(TrainSettings()), build, checkpoint, output)
 
 
 def keep(checkpoint: Path, output: Path) -> None:
-    """Writes the averaged weights of a checkpoint alone."""
+    """Write only the averaged weights of a checkpoint."""
     stages.keep(prepare(TrainSettings()), build, checkpoint, output)

@@ -1,4 +1,4 @@
-"""The recipes by name: what each is, its settings, and the net it builds.
+"""The recipes by name: what each is, its settings, and the network it builds.
 
 Each recipe is a file here, with its measured results at the top.
 """
@@ -47,5 +47,5 @@ def settings_for(name: str, **changes: Any) -> Settings:
 
 
 def build(settings: Settings) -> Any:
-    """The settings' net, in float32, not yet compiled."""
+    """The network of the settings, in float32, not yet compiled."""
     return recipe(settings.recipe).build(settings)

@@ -17,7 +17,7 @@ from inkdigits.training.settings import Settings
 
 
 def build(settings: Settings) -> Any:
-    """The net, with a convolution and a pooling for each entry of `filters`.
+    """The network, with a convolution and a pooling layer for each entry of `filters`.
 
     With `dense` 0 it has no hidden layer.
     """

@@ -1,4 +1,4 @@
-"""The nets of `best`, `ensemble` and `distilled`: plain stacks of convolutions.
+"""The networks of `best`, `ensemble` and `distilled`: plain stacks of convolutions.
 
 They come in several shapes.
 """
@@ -86,7 +86,7 @@ def tower(
 def single(
     name: str, filters: tuple[int, ...], dropout: float, seed: int, title: str
 ) -> Any:
-    """One tower as a net."""
+    """One tower as a network."""
     keras = load_keras_module()
     return keras.Sequential(
         [keras.Input((28, 28, 1), name="image"), *tower(name, filters, dropout, seed)],

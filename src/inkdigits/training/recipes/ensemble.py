@@ -1,4 +1,4 @@
-"""The recipe `ensemble`: nets like that of `best` in several shapes, in one file.
+"""The recipe `ensemble`: networks like `best` in several shapes, in one file.
 
 Each is trained alone, and their probabilities are averaged.
 

@@ -56,17 +56,17 @@ class Tuned:
     settings: Settings
 
     def sentence(self) -> str:
-        """Whether the search found better than the settings it began with."""
+        """Whether the search found better settings than the initial ones."""
         best = self.best
         accuracy = f"{best.accuracy:.2%}"
         if self.own is None:
             said = f"best validation accuracy {accuracy} (trial {best.number})"
-            return f"{said}; the settings it began with were not tried to their end"
+            return f"{said}; the initial settings were not trained to the end"
         verdict = "does not beat"
         if best.accuracy > self.own.accuracy:
             verdict = "beats"
         return (
-            f"trial {best.number} {verdict} the settings it began with on validation: "
+            f"trial {best.number} {verdict} the initial settings on validation: "
             f"{accuracy} against {self.own.accuracy:.2%}"
         )
 
@@ -279,7 +279,7 @@ def _train_best(
                 if before["state"] == "finished"
                 else by_name.resume(folder, listener=listener, data_dir=data_dir)
             )
-        # Other settings won meanwhile: what was trained before is kept beside it.
+        # Other settings won meanwhile: the run that was trained before is kept next to it.
         folder.replace(
             folder.with_name(f"best-before-{time.strftime('%Y%m%d-%H%M%S')}")
         )

@@ -74,7 +74,7 @@ def parts(settings: Settings, data_dir: str | Path | None) -> tuple[Dataset, Dat
 def epochs_of(
     settings: Settings, training: Dataset, validation: Dataset
 ) -> Iterator[dict[str, float]]:
-    """Train the settings' net, and yield each epoch's figures as it ends."""
+    """Train the settings' network, and yield each epoch's figures as it ends."""
     load_keras_module().backend.clear_session()
     make_deterministic(settings.seed)
     model = recipes.build(settings)

@@ -1,7 +1,7 @@
-"""A run's events.jsonl as server-sent events: what is there, then what comes.
+"""A run's events.jsonl as server-sent events: first the existing lines, then new ones.
 
-The id of each event is its end in the file, so that a browser that lost the connection goes on
-from there, whether the server is the same or another.
+The id of each event is the position of its end in the file. A browser that lost the connection
+continues from there, even with a restarted server.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ _PIECE_BYTES = 256 * 1024
 
 
 async def events(find: Callable[[], Path], start: int) -> AsyncIterator[bytes]:
-    """Lines from a place in the file on, for as long as somebody listens.
+    """Lines from a place in the file on, for as long as the client listens.
 
     The run's folder is asked for each time: a run that is made elsewhere comes to its place at the
     end.
@@ -40,7 +40,7 @@ async def events(find: Callable[[], Path], start: int) -> AsyncIterator[bytes]:
 def _read(find: Callable[[], Path], place: int) -> tuple[list[bytes], int]:
     """Whole lines from there on as events, and where the next begins.
 
-    A file that became shorter begins anew.
+    A file that became shorter is read from the beginning.
     """
     try:
         with (find() / EVENTS_FILE).open("rb") as opened:

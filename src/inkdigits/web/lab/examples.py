@@ -1,7 +1,7 @@
 """What a run's network does with digits it was not trained on.
 
-That is a map of its last hidden layer, what excites each unit, and its worst mistakes. Computed
-once for a run and kept in its folder, in lab/, from the network's ONNX file as the page has it.
+These are a map of its last hidden layer, what activates each unit, and its worst mistakes. They are
+computed once per run from its ONNX file, and stored in lab/ in the run folder.
 """
 
 import hashlib
@@ -52,7 +52,7 @@ def example_files(
 ) -> dict[str, bytes]:
     """The two files that the page reads, from the run's folder or computed now.
 
-    There are none where the run's own data cannot be had.
+    There are none if the run's own data is not available.
     """
     folder = Path(run)
     if not (folder / "run.json").exists():
@@ -87,7 +87,7 @@ def _kept(folder: Path, key: str) -> dict[str, bytes]:
 
 
 def _unseen(run: Path, data_dir: Path | None) -> Dataset | None:
-    """The run's test digits, or its validation digits where there is no test set.
+    """The run's test digits, or its validation digits if there is no test set.
 
     None where they cannot be had.
     """

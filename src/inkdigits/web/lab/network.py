@@ -1,7 +1,7 @@
-"""A run's ONNX file, opened up for the page: the output of every layer, and what each layer does.
+"""A run's ONNX file for the page: the output of every layer, and what each layer does.
 
-The graph is the run's own; only outputs are added. Layers are found from its nodes, so that any
-float network that takes 28×28 pictures can be looked into, whoever trained it.
+The graph is the run's own; only outputs are added. Layers are found from its nodes, so any float
+network that takes 28×28 pictures can be shown, wherever it was trained.
 """
 
 import json

@@ -1,7 +1,7 @@
-"""The runs of a folder: which there are, and trainings started, stopped and resumed.
+"""The runs in a folder: list, start, stop and resume them.
 
-A request gives settings, never code, paths or commands: what is started is `inkdigits train` with
-options made from a checked Settings.
+A request contains settings, never code, paths or commands. It starts `inkdigits train` with options
+made from validated Settings.
 """
 
 import json
@@ -34,7 +34,7 @@ _TUNED = re.compile(r"-finetuned-\d+$")
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much may be asked for from the page."""
+    """Limits on what the page may request."""
 
     trainings: int = 2  # at a time: each takes all cores it can get
     runs: int = 200  # in the folder, before no more are started
@@ -67,7 +67,7 @@ DATA = ("mnist", "digits8x8")  # no paths: others are for the command line
 
 @dataclass(slots=True)
 class Runs:
-    """The runs of one folder, and the trainings that this process has started."""
+    """The runs in one folder, and the training processes that this one has started."""
 
     folder: Path
     data_dir: Path | None = None
@@ -174,14 +174,14 @@ class Runs:
         return part if part.is_dir() and not part.is_symlink() else path
 
     def changes(self, name: str) -> bytes:
-        """What a fine-tuning mended and forgot, as it wrote it."""
+        """What a fine-tuning run fixed and forgot, as it wrote it."""
         try:
             return (self.path(name) / CHANGES_FILE).read_bytes()
         except OSError:
             raise TrainingError(f"{name} was not fine-tuned from the lab") from None
 
     def start(self, wanted: dict[str, Any]) -> str:
-        """Begin a training with these settings; gives the name of its run."""
+        """Start a training run with these settings; return its name."""
         settings = checked(wanted)
         self._make_room(new=True)
         name = self._new_name()
@@ -196,7 +196,7 @@ class Runs:
         return name
 
     def finetune(self, name: str, wanted: TrainingSet) -> str:
-        """Teach a copy of this run a few digits; gives the name of the new run."""
+        """Fine-tune a copy of this run on a few digits; return the name of the new run."""
         run = self.path(name)
         if not self.about(name).get("tunable"):
             raise TrainingError(
@@ -228,7 +228,7 @@ class Runs:
         return path.exists() or part_of(path).exists() or name in self._started
 
     def _remove_leftovers(self) -> None:
-        """What killed fine-tunings left, where no lab was there to remove it."""
+        """Remove what killed fine-tuning runs left while no lab was running."""
         for part in self.folder.glob(".*-finetuned-*.part"):
             with suppress(OSError):
                 is_old = time.time() - part.stat().st_mtime > BOUNDS.finetuning_s
@@ -287,7 +287,7 @@ class Runs:
             )
 
     def _make_room(self, *, new: bool = False) -> None:
-        """Refuse what would be too much: trainings at a time, or runs in the folder."""
+        """Refuse too many active training runs, or too many runs in the folder."""
         under_way = {
             name for name, process in self._started.items() if process.poll() is None
         }

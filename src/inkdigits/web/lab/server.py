@@ -1,4 +1,4 @@
-"""The lab's server: on this machine alone, for who has its token."""
+"""The lab's server: only on this machine, and only with its token."""
 
 import hmac
 import os
@@ -56,7 +56,7 @@ _TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class LabSettings:
-    """What the lab is told; `first` names the run that is shown at the start."""
+    """The options of the lab; `first` names the run that is shown at the start."""
 
     runs: Path
     port: int = 8011
@@ -65,7 +65,7 @@ class LabSettings:
 
 
 def serve(settings: LabSettings, *, say: Callable[[str], None], opens: bool) -> None:
-    """Serve until Ctrl-C; trainings that were started go on."""
+    """Serve until Ctrl-C; training runs that were started continue."""
     listener = _bound(settings.port)
     try:
         token = token_of(settings.runs)
@@ -149,7 +149,7 @@ def create_app(runs: Runs, token: str, engine: Path | None) -> ASGIApp:
 
 
 class Endpoints:
-    """What each address gives."""
+    """The routes."""
 
     def __init__(self, runs: Runs, engine: Path | None) -> None:
         self._runs = runs

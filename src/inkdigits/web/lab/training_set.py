@@ -19,9 +19,9 @@ _PIXELS = SIZE_PX * SIZE_PX
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The most that the page may ask for."""
+    """Limits on what the page may request."""
 
-    digits: int = 100  # a learner adds them one by one
+    digits: int = 100  # a user adds them one by one
     learning_rate: float = 10.0  # far beyond what any network bears
     replay: float = 0.95  # of each batch, as in `inkdigits train --replay`
     body_bytes: int = 160_000  # this many digits in base64, and the rest of the request
@@ -32,7 +32,7 @@ BOUNDS = Bounds()
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """The digits, and how to learn them."""
+    """The digits, and the settings for fine-tuning on them."""
 
     images: npt.NDArray[np.uint8]
     labels: npt.NDArray[np.int64]

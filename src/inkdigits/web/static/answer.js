@@ -28,7 +28,7 @@ export function sayDigit(prediction) {
 // A reader that gives no reason is taken at its confidence.
 function unsureWords(prediction) {
   const { digit, confidence, reason = confidence < 0.25 ? "no digit" : "unsure" } = prediction;
-  if (reason === "no digit") return "Not sure: this looks like no digit.";
+  if (reason === "no digit") return "Not sure: this is probably not a digit.";
   if (reason === "several digits") return "Not sure: there are several digits.";
   const [first, second] = ranked(sharesOf(prediction));
   const other = first.digit === digit ? second : first;
@@ -36,7 +36,7 @@ function unsureWords(prediction) {
   return `Not sure: perhaps a ${digit} (${percent(confidence)})${another}.`;
 }
 
-const correctedWords = (digit) => (digit === null ? "Corrected by you: no digit." : "Corrected by you.");
+const correctedWords = (digit) => (digit === null ? "Corrected by you: not a digit." : "Corrected by you.");
 
 export function sayNumber(line) {
   const { text, confidence, accepted, alternatives } = line;
@@ -175,7 +175,7 @@ export function showCorrections(correct) {
   const choices = [...Array(10).keys(), null];
   element("right-ones").replaceChildren(...choices.map((digit) => {
     const button = node("button", { type: "button", textContent: digit ?? "no digit", className: digit === null ? "none" : "" });
-    button.setAttribute("aria-label", digit === null ? "It is no digit" : `It is a ${digit}`);
+    button.setAttribute("aria-label", digit === null ? "It is not a digit" : `It is a ${digit}`);
     button.addEventListener("click", () => correct(digit, button));
     return button;
   }));

@@ -12,7 +12,7 @@ export function useKey(key) {
 
 export async function open() {
   const model = await asked("v1/model");
-  return { review: model.review, words: `${model.model}, version ${model.version}; sure at ${Math.round(100 * model.min_confidence)} % or more` };
+  return { review: model.review, words: `${model.model}, version ${model.version}; accepts ${Math.round(100 * model.min_confidence)} % confidence or more` };
 }
 
 export async function predict(file) {

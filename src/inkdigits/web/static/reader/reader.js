@@ -38,7 +38,7 @@ export async function open() {
   navigator.serviceWorker?.register("sw.js").catch(() => {}); // without it the page works, only not offline
   const model = await ask("open");
   const percent = Math.round(100 * model.threshold);
-  return { words: `${model.name}, version ${model.version}; sure at ${percent} % or more` };
+  return { words: `${model.name}, version ${model.version}; accepts ${percent} % confidence or more` };
 }
 
 export const live = (canvas) => ask("live", pixelsOf(canvas));
