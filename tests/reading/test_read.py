@@ -318,3 +318,14 @@ def test_a_faint_digit_among_dark_ones_is_not_left_out(
 def test_a_bar_among_digits_is_a_one(reader: Reader, text: str, pen_px: int) -> None:
     """As tall as they are and at their height: neither a rest of a rule nor the wall of a box."""
     assert reader.read(with_plain_ones(text, pen_px)).text == text
+
+
+@pytest.mark.parametrize("digit", [2, 5, 8])
+def test_read_is_as_sure_of_one_digit_as_predict(reader: Reader, digit: int) -> None:
+    picture = drawn.draw_digit(digit, seed=digit)
+    prediction = reader.predict(picture)
+    (line,) = reader.read(picture).lines
+    assert prediction.accepted
+    assert line.text == str(digit)
+    assert line.accepted
+    assert line.confidence == pytest.approx(prediction.confidence, abs=1e-4)

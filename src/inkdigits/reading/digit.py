@@ -5,6 +5,7 @@ page → framed as MNIST has it? that is the glyph
      → the digits of the rows that `read` finds: the surest, or the one in the middle → its ink
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,7 +25,7 @@ from inkdigits.reading.marks.found import Found, joined
 from inkdigits.reading.marks.glyphs import ink_of
 from inkdigits.reading.marks.whole import whole_mark
 from inkdigits.reading.numbers.pages import PageReader
-from inkdigits.reading.numbers.rows import is_digit
+from inkdigits.reading.numbers.rows import Row, is_digit
 from inkdigits.reading.picture_ref import PictureRef
 from inkdigits.reading.results import Box
 
@@ -70,11 +71,15 @@ class FoundDigit:
 
 
 def find_digit(
-    page: Page, reader: PageReader, settings: DigitSettings = SETTINGS
+    page: Page,
+    reader: PageReader,
+    settings: DigitSettings = SETTINGS,
+    rows: Sequence[Row] | None = None,
 ) -> FoundDigit:
     """Find the digit that is most likely meant.
 
     It is the one with the highest score, or the one nearest to the middle if there are several.
+    `rows` are those of the page, if they are known.
     """
     grey = page.grey
     # Data sets' glyphs are framed already: another framing could only blur them.
@@ -88,7 +93,8 @@ def find_digit(
         grey, whole, reader, settings
     ):
         return _framed(page, whole, whole, reader)
-    digits = _digits(grey, reader, settings)
+    rows = reader.rows(grey) if rows is None else rows
+    digits = _digits(rows, settings)
     if not len(digits):
         return _framed(page, whole, whole, reader) if len(whole) else FoundDigit(_BLANK)
     best = _meant(digits, grey.shape, settings)
@@ -152,9 +158,8 @@ def _framed(
     )
 
 
-def _digits(grey: Grey, reader: PageReader, settings: DigitSettings) -> Found:
+def _digits(rows: Sequence[Row], settings: DigitSettings) -> Found:
     """The likely digits of all the rows that `read` finds."""
-    rows = reader.rows(grey)
     if not rows:
         return Found.none()
     marks = joined([row.marks for row in rows])

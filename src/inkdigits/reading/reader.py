@@ -27,6 +27,7 @@ from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.reading.numbers.columns import digit_logs
 from inkdigits.reading.numbers.pages import PageReader
 from inkdigits.reading.numbers.row_network import RowNetwork
+from inkdigits.reading.numbers.rows import Row
 from inkdigits.reading.numbers.strips import looks_of
 from inkdigits.reading.options import ReadArguments, ReadOptions
 from inkdigits.reading.picture_ref import PictureRef
@@ -208,7 +209,9 @@ class Reader:
             return page
         try:
             with self._memory_for(page):
-                return self._pages.read(page, number, options)
+                # A learner's network is sure in its own way.
+                predicts = None if self.has_own_network else self._one_digit
+                return self._pages.read(page, number, options, predicts)
         except Exception as error:  # noqa: BLE001 - a fault over one page is not the others'
             return error
 
@@ -303,6 +306,11 @@ class Reader:
         with self._memory_for(page):
             digit = find_digit(page, self._pages)
         return replace(digit, picture=PictureRef.to(picture, self.limits))
+
+    def _one_digit(self, page: Page, rows: list[Row]) -> Prediction:
+        """What `predict` says of a page whose rows are known."""
+        found = find_digit(page, self._pages, rows=rows)
+        return self._answers([found])[0]
 
     def _answers(self, found: Sequence[FoundDigit]) -> list[Prediction]:
         """Predictions of the digit network, joined with the glyph network's if it ran."""

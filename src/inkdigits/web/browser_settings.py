@@ -115,6 +115,7 @@ def marks_settings(
         "together": asdict(row_network.together),
         "row_temperature": row_network.temperature,
         "turns": asdict(pages.TURNS),
+        "alone": asdict(pages.ALONE),
         "digit": asdict(digit.SETTINGS),
         "glyphs": asdict(marks_glyphs.GLYPHS),
         "closeup": asdict(closeup.CLOSEUP),

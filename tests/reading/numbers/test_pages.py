@@ -1,5 +1,8 @@
 """A page is turned on overwhelming evidence alone, and its boxes are those of the upright page."""
 
+from dataclasses import replace
+from typing import Any
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -9,10 +12,12 @@ from inkdigits.reading.input.pages import Grey, Page
 from inkdigits.reading.marks.alphabet import OTHER
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
-from inkdigits.reading.numbers import pages
+from inkdigits.reading.numbers import lines, pages
 from inkdigits.reading.numbers.confidence import LineConfidence
 from inkdigits.reading.numbers.pages import PageReader
+from inkdigits.reading.numbers.rows import Row
 from inkdigits.reading.options import ReadOptions
+from inkdigits.reading.results import Line, Prediction
 from made_marks import Box, Sign, found_of, map_of
 
 WIDTH_PX, HEIGHT_PX, NOTCH_PX = 20, 32, 8
@@ -89,3 +94,50 @@ def test_boxes_are_in_the_pixels_of_the_picture(reader: PageReader) -> None:
     for one, other in zip(plain.lines[0].marks, larger.lines[0].marks, strict=True):
         assert other.box.left == pytest.approx(3 * one.box.left, abs=2)
         assert other.box.bottom == pytest.approx(3 * one.box.bottom, abs=2)
+
+
+def answer(digit: int, confidence: float, *, accepted: bool = True) -> Prediction:
+    return Prediction(digit, confidence, accepted, (0.1,) * 10)
+
+
+@pytest.mark.parametrize(
+    ("said", "is_raised"),
+    [
+        (answer(7, 0.99), True),
+        (answer(1, 0.99), False),
+        (answer(7, 0.99, accepted=False), False),
+    ],
+    ids=["the same digit", "another digit", "not accepted"],
+)
+def test_one_digit_alone_is_as_sure_as_predict(
+    reader: PageReader,
+    monkeypatch: pytest.MonkeyPatch,
+    said: Prediction,
+    is_raised: bool,
+) -> None:
+    found = lines.lines_of
+
+    def less_sure(*given: Any) -> tuple[Line, ...]:
+        return tuple(replace(line, confidence=0.7) for line in found(*given))
+
+    monkeypatch.setattr(pages, "lines_of", less_sure)
+    page = Page(page_of_blots(1, 1))
+    asked = []
+
+    def predicts(page: Page, rows: list[Row]) -> Prediction:
+        asked.append(rows)
+        return said
+
+    (usual,) = reader.read(page, 1, ReadOptions()).lines
+    (judged,) = reader.read(page, 1, ReadOptions(), predicts).lines
+    assert len(asked) == 1
+    assert judged.text == usual.text == "7"
+    assert judged.confidence == (0.99 if is_raised else 0.7)
+
+
+def test_predict_is_not_asked_about_several_digits(reader: PageReader) -> None:
+    def predicts(page: Page, rows: list[Row]) -> Prediction:
+        raise AssertionError("it was asked")
+
+    page = Page(page_of_blots(1, 3))
+    assert reader.read(page, 1, ReadOptions(), predicts).text == "777"

@@ -1,11 +1,11 @@
 // The one digit of a picture (reading/digit.py and reading/reader.py).
 
-import { argmax, plane, round } from "./arrays.js";
+import { argmax, plane, round, rounded } from "./arrays.js";
 import { closeupOf } from "./closeup.js";
 import { frame, isFramed } from "./glyphs.js";
 import { answerByBoth, answerByInk } from "./joint.js";
 import { boxOfInk, inkOf, isOneStroke } from "./marks.js";
-import { rowsIn } from "./pages.js";
+import { readPage, rowsIn } from "./pages.js";
 import { areaOf, digitShare, sharedArea } from "./peaks.js";
 import { wholeMark } from "./whole.js";
 
@@ -16,6 +16,21 @@ const heightOf = ({ box }) => box[3] - box[1];
 export async function predict(page, pyramid, networks) {
   const found = await findDigit(page, pyramid, networks);
   return { ...found, prediction: await answerOf(found, networks) };
+}
+
+// A page's lines; where one digit is all there is, its line is as sure as `predict` (reading/numbers/pages.py).
+export async function readJudged(page, pyramid, networks) {
+  const reading = await readPage(page, pyramid, networks);
+  const { settings } = networks.marks;
+  const [line, ...others] = reading.lines;
+  const isOne = line && !others.length && line.text.length === 1 && line.digits.length === 1;
+  if (!isOne || reading.turned_deg || settings.own_digits || line.confidence < settings.alone.least) return reading;
+  const { prediction } = await predict(page, pyramid, networks);
+  if (prediction.accepted && prediction.digit === line.digits[0].digit) {
+    line.confidence = Math.max(line.confidence, rounded(prediction.confidence));
+    line.accepted = line.confidence >= settings.line_threshold;
+  }
+  return reading;
 }
 
 async function answerOf({ glyph, box, several, seen }, networks) {

@@ -1,9 +1,8 @@
 // Reads in a thread of its own, so that the page never waits.
 
 import { plane } from "./arrays.js";
-import { predict } from "./digit.js";
+import { predict, readJudged } from "./digit.js";
 import { openNetworks } from "./network.js";
-import { readPage } from "./pages.js";
 import { greyOfPixels, openPage } from "./pictures.js";
 import { Pyramid } from "./pyramid.js";
 import { saliency } from "./saliency.js";
@@ -25,12 +24,12 @@ const tasks = {
     const page = pageOf(drawing);
     const { prediction, alone, pyramid } = await digitOf(page, pause);
     const isDigit = alone && !prediction.reason;
-    return { prediction, lines: isDigit ? null : (await readPage(page, pyramid, await networks)).lines };
+    return { prediction, lines: isDigit ? null : (await readJudged(page, pyramid, await networks)).lines };
   },
   lines: async (drawing, pause) => {
     const page = pageOf(drawing);
     const { marks } = await networks;
-    return (await readPage(page, new Pyramid(page.grey, marks, pause), await networks)).lines;
+    return (await readJudged(page, new Pyramid(page.grey, marks, pause), await networks)).lines;
   },
   predict: async (file) => {
     const { settings } = await networks;
@@ -39,7 +38,7 @@ const tasks = {
   read: async (file) => {
     const { settings, marks } = await networks;
     const page = await openPage(file, settings.enough_px.read);
-    return [await readPage(page, new Pyramid(page.grey, marks), await networks)];
+    return [await readJudged(page, new Pyramid(page.grey, marks), await networks)];
   },
   explain: async (drawing, pause) => {
     const { glyph, prediction } = await digitOf(pageOf(drawing), pause);
