@@ -428,7 +428,7 @@ def rows_card() -> str:
         size=file.stat().st_size, digest=hashlib.sha256(file.read_bytes()).hexdigest(), step=training["step"],
         machine=training["machine"]["cpu"], rows=training["held_out_rows"], held="\n".join(held),
         marks=training["together"]["by_marks"], unfound=training["together"]["unfound"],
-        small=stages.small_steps, first=stages.first_steps, rate=stages.peak_rate,
+        small=stages.small_steps, first=stages.earlier_steps[0], second=stages.earlier_steps[1], rate=stages.peak_rate,
     )  # fmt: skip
 
 
@@ -437,9 +437,10 @@ _ROWS_CARD = """# rows.onnx, the row network
 Reads a row of marks as one line image. For every second column of pixels it predicts a digit, one of `. , - / : + % = ( ) $ €`, or no
 mark. A quantized, fully convolutional network with 914,791 parameters; {size:,} bytes, sha256 `{digest}`.
 
-Trained by `make marks-model` on {machine}, in three stages: a network of 421,383 parameters in {small:,} steps of 64 line images (seed 0),
-then grown to its size and trained for {first:,} more (seed 3, peak rate {rate}; docs/decisions/018-context-for-rows.md), then for {step:,}
-with the signs of transcriptions (seed 4, peak rate {rate}; docs/decisions/019-signs-from-transcriptions.md).
+Trained by `make marks-model` on {machine}, in four stages: a network of 421,383 parameters in {small:,} steps of 64 line images (seed 0),
+then grown to its size and trained for {first:,} more (seed 3; docs/decisions/018-context-for-rows.md), for {second:,} with the signs of
+transcriptions (seed 4; docs/decisions/019-signs-from-transcriptions.md), and for {step:,} on pictures that people can read (seed 5;
+docs/decisions/020-legible-training-data.md); the peak rate of the last three is {rate}.
 
 ## Training data
 
