@@ -122,7 +122,7 @@ bench-lab: $(VENV)/.dev ## the page that looks inside a network: time per frame 
 	@PYTHONPATH=tests $(BIN)/python benchmarks/bench_lab.py
 
 bench-install: $(VENV)/.dev ## the wheel in fresh environments: size, import, first answer (other Pythons: PYTHONS="--python python3.12 …")
-	@$(BIN)/python benchmarks/bench_install.py $(PYTHONS)
+	@$(BIN)/python benchmarks/bench_install.py $(or $(PYTHONS),--python $(PYTHON))
 
 bench-live: $(VENV)/.dev ## the cost of watching a training run in the lab, interleaved
 	@$(BIN)/python benchmarks/bench_live.py

@@ -123,7 +123,12 @@ def installed(python: str, built: Path, folder: Path) -> Environment:
 def main() -> None:
     """Install into each Python, measure in turn, and keep the results."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--python", action="append", help="a Python; may be repeated")
+    parser.add_argument(
+        "--python",
+        action="append",
+        required=True,
+        help="a Python that has pip; may be repeated",
+    )
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--no-save", action="store_true", help="only print")
     options = parser.parse_args()
@@ -134,7 +139,7 @@ def main() -> None:
         built = wheel(folder)
         environments = [
             installed(python, built, folder / f"environment-{index}")
-            for index, python in enumerate(options.python or [sys.executable])
+            for index, python in enumerate(options.python)
         ]
         for (
             environment
