@@ -7,11 +7,12 @@ PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 # programs they start keep their compiled modules, whatever the environment says: without them each of
 # these processes compiles for 1.4 s.
 TEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=$${OMP_NUM_THREADS:-2} $(BIN)/python -m pytest -n 4 --dist worksteal
-# Tests while mypy uses the time in which they wait; its report comes after theirs. Either can fail.
+# Tests while mypy uses the time in which they wait. Its report comes when it is ready, and what it found comes once
+# more at the end. Either can fail.
 define beside_types
-said=$$(mktemp); $(BIN)/mypy > $$said 2>&1 & types=$$!; \
+said=$$(mktemp); ($(BIN)/mypy > $$said 2>&1; types=$$?; echo "== types: $$(tail -n 1 $$said)"; exit $$types) & types=$$!; \
 $(1); tests=$$?; \
-wait $$types; types=$$?; echo "== types"; cat $$said; rm -f $$said; exit $$((tests || types))
+wait $$types; types=$$?; test $$types = 0 || { echo "== types"; cat $$said; }; rm -f $$said; exit $$((tests || types))
 endef
 .DEFAULT_GOAL := help
 .PHONY: help demo test check attack style lint format docs model marks-model examples serve bench bench-predict bench-accuracy bench-speed bench-choices bench-corruptions bench-gpu bench-real bench-photos bench-training-speed bench-model bench-bundled bench-read bench-digits mistakes image pin-images lock clean fuzz kill bench-serve bench-page bench-batch bench-finetune bench-tune bench-forms bench-lab bench-live bench-install test-track
