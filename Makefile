@@ -15,7 +15,7 @@ $(1); tests=$$?; \
 wait $$types; types=$$?; test $$types = 0 || { echo "== types"; cat $$said; }; rm -f $$said; exit $$((tests || types))
 endef
 .DEFAULT_GOAL := help
-.PHONY: help demo test check attack style lint format docs model marks-model examples serve bench bench-predict bench-accuracy bench-speed bench-choices bench-corruptions bench-gpu bench-real bench-photos bench-training-speed bench-model bench-bundled bench-read bench-digits mistakes image pin-images lock clean fuzz kill bench-serve bench-page bench-batch bench-finetune bench-tune bench-forms bench-lab bench-live bench-install test-track
+.PHONY: help demo test check attack style lint format docs model marks-model examples serve bench bench-predict bench-accuracy bench-speed bench-choices bench-corruptions bench-gpu bench-real bench-photos bench-training-speed bench-model bench-bundled bench-read bench-digits mistakes image pin-images lock clean fuzz kill bench-serve bench-page bench-batch bench-finetune bench-tune bench-forms bench-lab bench-alone bench-live bench-install test-track
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -118,6 +118,9 @@ bench-serve: $(VENV)/.dev ## the service under load, compared with Flask + Keras
 
 bench-page: $(VENV)/.dev ## the web page in a real browser: latency at pen-up, first answer, size (needs Chromium and npm)
 	@PYTHONPATH=tests $(BIN)/python benchmarks/bench_page.py
+
+bench-alone: $(VENV)/.dev ## how sure predict makes read of one digit, on held-out pictures (needs INKDIGITS_DATA)
+	@$(BIN)/python benchmarks/bench_alone.py
 
 bench-lab: $(VENV)/.dev ## the page that looks inside a network: time per frame (needs Chromium and npm)
 	@PYTHONPATH=tests $(BIN)/python benchmarks/bench_lab.py
