@@ -2,9 +2,9 @@
 
     INKDIGITS_DATA=FOLDER make bench-alone
 
-`AloneSettings.least` (reading/numbers/pages.py) is chosen from this: by the confidence that a line has by itself, how many digits are
-right and wrong where `predict` accepts the same one. Of validation writers, pages and stations only: nothing that `make bench-read`
-measures is here. The last figures: benchmarks/results/alone.json
+`AloneSettings.least` (reading/numbers/pages.py) is chosen from this: by the confidence that a line has by itself, how many digits
+are right and wrong where `predict` accepts the same one. Of validation writers, pages and stations only: nothing that
+`make bench-read` measures is here. The last figures: benchmarks/results/alone.json
 """
 
 import argparse
