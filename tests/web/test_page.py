@@ -398,7 +398,7 @@ def test_a_correction_changes_the_answer_and_what_is_taken_away(
     corrected(page, "It is a 1", "1")
     assert page.locator("#sure").inner_text() == "Corrected by you."
     assert taken_away(page, tmp_path) == ("1", ["1"])
-    corrected(page, "It is not a digit", "–")
+    corrected(page, "It shows no digit", "–")
     page.click("#clear")
     draw(page, "305")
     assert answer(page) == "305"
@@ -409,7 +409,7 @@ def test_a_correction_changes_the_answer_and_what_is_taken_away(
     assert answer(page) == "90210 1998"
     page.locator("#picture .mark").nth(4).click()
     corrected(page, "It is a 6", "90216 1998")
-    corrected(page, "It is not a digit", "9021 1998")
+    corrected(page, "It shows no digit", "9021 1998")
     assert taken_away(page, tmp_path) == ("9021\n1998", ["9021", "1998"])
     assert page.locator("#picture .mark.refused").count() == 1
     corrected(page, "It is a 0", "90210 1998")
@@ -447,7 +447,7 @@ def test_without_a_service_corrections_stay_here_and_make_a_folder_per_digit(
     page = opened(browser, static_url)
     draw(page, "7")
     answer(page)
-    for name in ("It is a 1", "It is not a digit"):
+    for name in ("It is a 1", "It shows no digit"):
         page.get_by_role("button", name=name, exact=True).click()
         page.wait_for_selector(f".right-ones .kept[aria-label='{name}']")
     with page.expect_download() as download:

@@ -174,8 +174,8 @@ function paint(canvas, colour) {
 export function showCorrections(correct) {
   const choices = [...Array(10).keys(), null];
   element("right-ones").replaceChildren(...choices.map((digit) => {
-    const button = node("button", { type: "button", textContent: digit ?? "not a digit", className: digit === null ? "none" : "" });
-    button.setAttribute("aria-label", digit === null ? "It is not a digit" : `It is a ${digit}`);
+    const button = node("button", { type: "button", textContent: digit ?? "no digit", className: digit === null ? "none" : "" });
+    button.setAttribute("aria-label", digit === null ? "It shows no digit" : `It is a ${digit}`);
     button.addEventListener("click", () => correct(digit, button));
     return button;
   }));
