@@ -45,11 +45,8 @@ def main() -> None:
     options = parser.parse_args()
     data = Path(os.environ["INKDIGITS_DATA"])
     reader = Reader()
-    network = MarksNetwork()
     # Without what `predict` says.
-    pages = PageReader(
-        network, GlyphNetwork(), network.threshold, row_network=RowNetwork()
-    )
+    pages = PageReader(MarksNetwork(), GlyphNetwork(), row_network=RowNetwork())
     ranges = [{"least": least, "right": 0, "wrong": 0} for least in EDGES[:-1]]
     for picture in pictures(data, options.most):
         lines = pages.read(Page(picture.grey), 1, ReadOptions()).lines

@@ -63,7 +63,11 @@ def test_a_file_that_was_fitted_for_other_evidence_is_refused(tmp_path: Path) ->
     for bundled, opened, facts in (
         (glyph_network.BUNDLED, GlyphNetwork, {"existence": [1.0, 2.0]}),
         (glyph_network.BUNDLED, GlyphNetwork, {"joint": {"confidence": [1.0, 2.0]}}),
-        (BUNDLED, MarksNetwork, {"line_confidence": [1.0, 2.0]}),
+        (
+            BUNDLED,
+            lambda path: MarksNetwork(path).confidence,
+            {"line_confidence": [1.0, 2.0]},
+        ),
     ):
         file = tmp_path / bundled.name
         shutil.copy(bundled, file)

@@ -6,15 +6,18 @@ from typing import Any
 
 import pytest
 
+from inkdigits import Reader
 from inkdigits.errors import ModelError
+from inkdigits.reading import session
 from inkdigits.reading.classifier import BUNDLED
 from inkdigits.reading.session import (
     METADATA_KEY,
     PROVIDER,
-    OpenedNetwork,
+    Network,
     open_session,
     settings_of,
 )
+from inkdigits.synthesis.drawn import draw_digit, draw_numbers
 
 
 def carrying(text: str | None) -> Any:
@@ -34,9 +37,9 @@ def test_a_file_that_is_not_onnx_is_one_line(tmp_path: Path) -> None:
 
 
 def test_it_runs_on_the_cpu_with_as_many_threads_as_asked_for() -> None:
-    session = open_session(BUNDLED, threads=2)
-    assert session.get_providers() == [PROVIDER]
-    assert session.get_session_options().intra_op_num_threads == 2
+    opened = open_session(BUNDLED, threads=2)
+    assert opened.get_providers() == [PROVIDER]
+    assert opened.get_session_options().intra_op_num_threads == 2
 
 
 @pytest.mark.parametrize("text", ["[1]", "3", "{", '"x"'])
@@ -48,4 +51,23 @@ def test_settings_that_are_no_object_are_refused(text: str) -> None:
 def test_settings_come_back_and_may_be_missing() -> None:
     assert settings_of(carrying('{"a": 1}'), Path("a.onnx")) == {"a": 1}
     assert settings_of(carrying(None), Path("a.onnx")) == {}
-    assert OpenedNetwork.open(BUNDLED, 1).settings["labels"]
+    assert Network(BUNDLED).settings["labels"]
+
+
+def test_a_network_is_opened_once_and_only_when_it_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened = []
+
+    def counted(path: Path, threads: int) -> Any:
+        opened.append(path.name)
+        return open_session(path, threads)
+
+    monkeypatch.setattr(session, "open_session", counted)
+    reader = Reader()
+    reader.predict(draw_digit(7))
+    # The digit fills its picture: no marks are looked for, and no row is read.
+    assert opened == ["glyphs.onnx"]
+    for _ in range(2):
+        reader.read(draw_numbers(["12"]))
+    assert sorted(opened) == ["glyphs.onnx", "marks.onnx", "rows.onnx"]

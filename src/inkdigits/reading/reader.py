@@ -90,15 +90,11 @@ class Reader:
     def _pages(self) -> PageReader:
         """The networks for reading pages."""
         network = MarksNetwork(threads=self.threads)
-        threshold = self.line_confidence
-        if threshold is None:
-            # Fitted together with the network, and kept in its file.
-            threshold = network.threshold
         # A user's digit network classifies every digit of a page.
         own_network = self.classifier if self.has_own_network else None
         glyphs = GlyphNetwork(threads=self.threads)
         rows = RowNetwork(threads=self.threads)
-        return PageReader(network, glyphs, threshold, own_network, rows)
+        return PageReader(network, glyphs, self.line_confidence, own_network, rows)
 
     def __getstate__(self) -> dict[str, Any]:
         """Sessions cannot be pickled: the other side opens its own."""

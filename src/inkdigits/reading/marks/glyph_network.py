@@ -9,7 +9,7 @@ from inkdigits.reading.joint import EVIDENCE, JointSettings
 from inkdigits.reading.marks.alphabet import CLASSES
 from inkdigits.reading.marks.boxes import Floats
 from inkdigits.reading.marks.found import softmax
-from inkdigits.reading.session import OpenedNetwork
+from inkdigits.reading.session import Network
 
 BUNDLED = Path(__file__).parents[1] / "models" / "glyphs.onnx"
 # Close-ups per pass: more are not faster, and take memory.
@@ -33,7 +33,7 @@ class GlyphNetwork:
 
     def __init__(self, path: Path = BUNDLED, threads: int = 1) -> None:
         self.path = path
-        self._network = OpenedNetwork.open(path, threads)
+        self._network = Network(path, threads)
         settings = self._network.settings
         self.temperature = float(settings.get("temperature", 1.0))
         self.existence: tuple[float, ...] = tuple(

@@ -1,5 +1,6 @@
 """The marks network as an onnxruntime session: grey pixels in, its map out."""
 
+from functools import cached_property
 from pathlib import Path
 
 import cv2
@@ -8,7 +9,7 @@ import numpy.typing as npt
 
 from inkdigits.errors import ModelError
 from inkdigits.reading.numbers.confidence import EVIDENCE, LineConfidence
-from inkdigits.reading.session import OpenedNetwork
+from inkdigits.reading.session import Network
 
 Grey = npt.NDArray[np.uint8]
 BUNDLED = Path(__file__).parents[1] / "models" / "marks.onnx"
@@ -34,18 +35,24 @@ class MarksNetwork:
 
     def __init__(self, path: Path = BUNDLED, threads: int = 1) -> None:
         self.path = path
-        self._network = OpenedNetwork.open(path, threads)
+        self._network = Network(path, threads)
+
+    @cached_property
+    def confidence(self) -> LineConfidence:
+        """The fit of its file."""
         settings = self._network.settings
         weights = tuple(settings.get("line_confidence", ()))
         if len(weights) not in (0, len(EVIDENCE) + 1):
             raise ModelError(
-                f"{path} was fitted for another version of inkdigits: "
+                f"{self.path} was fitted for another version of inkdigits: "
                 "use the file that came with this one"
             )
-        self.confidence = LineConfidence(
-            weights, float(settings.get("line_least", 0.0))
-        )
-        self.threshold = float(settings.get("line_threshold", 0.5))
+        return LineConfidence(weights, float(settings.get("line_least", 0.0)))
+
+    @cached_property
+    def threshold(self) -> float:
+        """The lowest confidence of an accepted line."""
+        return float(self._network.settings.get("line_threshold", 0.5))
 
     def __call__(self, grey: Grey) -> npt.NDArray[np.float32]:
         picture = padded(grey).astype(np.float32)[None, ..., None]

@@ -60,13 +60,13 @@ _AS_ONE = 0.0
 class PageReader:
     """Reads pages: one network detects marks, one classifies them, one reads each row as a whole.
 
-    `threshold` is the lowest confidence of an accepted line. A user's own digit network says
-    which digit a digit is.
+    `threshold` is the lowest confidence of an accepted line, if not the one in the marks network's
+    file. A user's own digit network says which digit a digit is.
     """
 
     network: MarksNetwork
     glyphs: GlyphNetwork
-    threshold: float
+    threshold: float | None = None
     own_digits: Classifier | None = None
     row_network: RowNetwork | None = None
 
@@ -78,6 +78,7 @@ class PageReader:
         predicts: Predicts | None = None,
     ) -> PageReading:
         """One page. `predicts` is asked about a page with nothing but one digit."""
+        least = self.network.threshold if self.threshold is None else self.threshold
         rows, quarters = self._upright_rows(page.grey)
         upright = (
             np.ascontiguousarray(np.rot90(page.grey, quarters))
@@ -88,14 +89,14 @@ class PageReader:
             rows,
             upright,
             self.network.confidence,
-            self.threshold,
+            least,
             options.pattern,
             options.conventions,
             page.scale,
             self.reads_rows(),
         )
         if predicts is not None and not quarters and is_one_digit(lines):
-            lines = (_judged_alone(lines[0], predicts(page, rows), self.threshold),)
+            lines = (_judged_alone(lines[0], predicts(page, rows), least),)
         height, width = (round(side * page.scale) for side in page.grey.shape)
         if quarters % 2:
             height, width = width, height

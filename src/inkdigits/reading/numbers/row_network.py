@@ -1,6 +1,7 @@
 """The row network as an onnxruntime session: line images in, log-probabilities per column out."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from inkdigits.reading.marks.boxes import Floats
 from inkdigits.reading.numbers.columns import Columns
 from inkdigits.reading.numbers.strips import Grey, Window, strip_of
 from inkdigits.reading.numbers.together import TogetherSettings
-from inkdigits.reading.session import OpenedNetwork
+from inkdigits.reading.session import Network
 
 BUNDLED = Path(__file__).parents[1] / "models" / "rows.onnx"
 
@@ -19,10 +20,17 @@ class RowNetwork:
 
     def __init__(self, path: Path = BUNDLED, threads: int = 1) -> None:
         self.path = path
-        self._network = OpenedNetwork.open(path, threads)
-        settings = self._network.settings
-        self.temperature = float(settings.get("temperature", 1.0))
-        self.together = TogetherSettings(**settings.get("together", {}))
+        self._network = Network(path, threads)
+
+    @cached_property
+    def temperature(self) -> float:
+        """Scores are divided by it before the softmax."""
+        return float(self._network.settings.get("temperature", 1.0))
+
+    @cached_property
+    def together(self) -> TogetherSettings:
+        """The fit of its file."""
+        return TogetherSettings(**self._network.settings.get("together", {}))
 
     def __call__(self, grey: Grey, windows: Sequence[Window]) -> list[Columns]:
         """The columns of a row, for each of its line images."""
