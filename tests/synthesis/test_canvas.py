@@ -1,15 +1,9 @@
 """Strokes on a canvas: each drawing differs, stays inside, and is repeated by its seed."""
 
 import numpy as np
-import numpy.typing as npt
 
 from inkdigits.synthesis.canvas import CANVAS_PX, draw
-
-SEVEN = [np.array([[0, 0], [0.7, 0], [0.3, 1]], np.float32)]
-
-
-def seven(rng: np.random.Generator) -> npt.NDArray[np.uint8]:
-    return draw(SEVEN, rng)
+from made_strokes import SEVEN, seven
 
 
 def test_strokes_are_drawn_differently_each_time_within_the_canvas() -> None:

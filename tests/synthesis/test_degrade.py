@@ -3,14 +3,12 @@
 import numpy as np
 import pytest
 
-from inkdigits.synthesis.canvas import draw
 from inkdigits.synthesis.degrade import degraded
-
-SEVEN = [np.array([[0, 0], [0.7, 0], [0.3, 1]], np.float32)]
+from made_strokes import seven
 
 
 def test_spoiling_is_seeded_and_gives_glyphs() -> None:
-    canvas = draw(SEVEN, np.random.default_rng(0))
+    canvas = seven(np.random.default_rng(0))
     first, again = (
         np.stack(
             [
@@ -28,7 +26,7 @@ def test_spoiling_is_seeded_and_gives_glyphs() -> None:
 
 
 def test_a_neighbour_changes_the_glyph() -> None:
-    canvas = draw(SEVEN, np.random.default_rng(0))
+    canvas = seven(np.random.default_rng(0))
     alone, beside = (
         np.stack(
             [degraded(canvas, np.random.default_rng(seed), other) for seed in range(20)]

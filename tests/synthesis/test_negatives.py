@@ -1,16 +1,10 @@
 """Drawn non-digits: of many kinds, each with some form."""
 
 import numpy as np
-import numpy.typing as npt
 
-from inkdigits.synthesis.canvas import CANVAS_PX, draw
+from inkdigits.synthesis.canvas import CANVAS_PX
 from inkdigits.synthesis.negatives import drawn_negative
-
-SEVEN = [np.array([[0, 0], [0.7, 0], [0.3, 1]], np.float32)]
-
-
-def seven(rng: np.random.Generator) -> npt.NDArray[np.uint8]:
-    return draw(SEVEN, rng)
+from made_strokes import seven
 
 
 def test_negatives_are_many_and_none_is_empty_of_form() -> None:

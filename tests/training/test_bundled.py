@@ -11,19 +11,14 @@ from inkdigits import Reader, errors
 from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.glyphs import frame
 from inkdigits.synthesis import drawn
-from inkdigits.synthesis.canvas import CANVAS_PX, draw
+from inkdigits.synthesis.canvas import CANVAS_PX
 from inkdigits.training import recipes, resume, train
 from inkdigits.training.bundled import batches, calibrate, net, sources
 from inkdigits.training.bundled.sources import REFUSED, Source
 from inkdigits.training.fit import Silent
 from inkdigits.training.onnx_export import save_onnx
 from inkdigits.training.quantize import PROBABILITIES, glyph_batches, quantize
-
-SEVEN = [np.array([[0, 0], [0.7, 0], [0.3, 1]], np.float32)]
-
-
-def seven(rng: np.random.Generator) -> npt.NDArray[np.uint8]:
-    return draw(SEVEN, rng)
+from made_strokes import seven
 
 
 def a_source() -> Source:

@@ -177,11 +177,11 @@ def taken(rng: Rng, page: Layer) -> Grey:
         page = page + noise * np.float32(share * rng.uniform(0.5, 9))
     # Black and white alone, as fax machines and old scanners give it.
     if rng.random() < 0.04:
-        paper = cv2.GaussianBlur(page, (0, 0), 25)
-        paper_shade, dark = np.percentile(page - paper, FAX.paper_and_dark)
-        between = float(rng.uniform(*FAX.threshold))
-        threshold = paper + paper_shade - between * (paper_shade - dark)
-        page = np.where(page > threshold, 255, 0).astype(np.float32)
+        # Compared with the paper around it, or a shadow would be black.
+        around = cv2.GaussianBlur(page, (0, 0), 25)
+        difference = page - around
+        threshold = _black_below(rng, difference, FAX)
+        page = np.where(difference > threshold, 255, 0).astype(np.float32)
 
     grey = np.clip(page, 0, 255).astype(np.uint8)
     if rng.random() < 0.08:
@@ -193,6 +193,12 @@ def taken(rng: Rng, page: Layer) -> Grey:
     return np.asarray(grey, np.uint8)
 
 
+def _black_below(rng: Rng, page: Layer | Grey, settings: FaxSettings) -> float:
+    """The shade below which a fax machine sends black."""
+    paper, dark = np.percentile(page, settings.paper_and_dark)
+    return float(paper - rng.uniform(*settings.threshold) * (paper - dark))
+
+
 def faxed(rng: Rng, grey: Grey, settings: FaxSettings = FAX) -> Grey:
     """Grey as a fax machine sends it: coarse, black and white, thin strokes broken."""
     height, width = grey.shape
@@ -200,8 +206,7 @@ def faxed(rng: Rng, grey: Grey, settings: FaxSettings = FAX) -> Grey:
     wide = max(4, round(width * high / height))
     method = cv2.INTER_AREA if high < height else cv2.INTER_LINEAR
     coarse = cv2.resize(grey, (wide, high), interpolation=method)
-    paper, dark = np.percentile(coarse, settings.paper_and_dark)
-    threshold = paper - float(rng.uniform(*settings.threshold)) * (paper - dark)
+    threshold = _black_below(rng, coarse, settings)
     sent = np.where(coarse < threshold, 0, 255).astype(np.uint8)
     specks = rng.random(sent.shape) < settings.specks
     sent[specks] = 255 - sent[specks]
