@@ -211,7 +211,7 @@ def raced(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-def test_speed_is_measured_turn_about(raced: Path) -> None:
+def test_speed_is_measured_interleaved(raced: Path) -> None:
     found = kept.load(raced / "results/speed.json")
     [curve] = found["peer"]["by_epoch"]
     assert found["peer"]["epochs"] == fewest([curve["accuracies"]], 0.3)
