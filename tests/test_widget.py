@@ -6,11 +6,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
 
 from inkdigits.reading.results import Reading
 from inkdigits.synthesis import drawn
@@ -110,10 +111,22 @@ def run_first_cell(page: Page) -> None:
     end = time.monotonic() + PATIENCE_S
     while not page.locator(".inkdigits-pad canvas").count():
         assert time.monotonic() < end, "the pad is not shown"
+        close_dialogs(page)
         if page.locator(".jp-InputPrompt", has_text="[*]").count() == 0:
-            page.locator(".jp-Notebook .jp-CodeCell .cm-content").first.click()
-            page.keyboard.press("Control+Enter")
+            with suppress(Error):
+                cell = page.locator(".jp-Notebook .jp-CodeCell .cm-content").first
+                cell.click(timeout=5000)
+                page.keyboard.press("Control+Enter")
         page.wait_for_timeout(3000)
+
+
+def close_dialogs(page: Page) -> None:
+    """On a busy machine JupyterLab asks things: that it lost its server for a while, or which kernel to use."""
+    dialog = page.locator(".jp-Dialog")
+    while dialog.count():
+        print("JupyterLab asks:", dialog.first.inner_text())
+        dialog.first.locator(".jp-mod-accept").click()
+        dialog.first.wait_for(state="detached")
 
 
 @pytest.mark.slow

@@ -43,7 +43,12 @@ class Gate:
         return self.reader.predict_each(taken)
 
 
-def test_what_waits_together_is_one_batch(reader: Reader) -> None:
+def test_what_waits_together_is_one_batch(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A batch grows for milliseconds, in which a busy machine may do nothing at all.
+    monkeypatch.setattr("inkdigits.web.batcher._GATHER_S", PATIENCE_S)
+
     async def ask() -> list[Answer]:
         first = batcher.submit(as_file(draw_digit(0), "PNG"))
         await asyncio.to_thread(gate.begun.wait, PATIENCE_S)
@@ -112,7 +117,7 @@ def test_a_fault_reaches_the_request_and_the_thread_goes_on() -> None:
 def test_a_faulty_picture_fails_none_of_its_batch() -> None:
     def answer(pictures: Iterable[bytes]) -> list[Answer]:
         begun.set()
-        gate.wait(10)
+        gate.wait(PATIENCE_S)
         found: list[Answer] = []
         for picture in pictures:
             if picture == b"faulty":
@@ -122,7 +127,7 @@ def test_a_faulty_picture_fails_none_of_its_batch() -> None:
 
     async def ask() -> None:
         first = batcher.submit(b"first")
-        await asyncio.to_thread(begun.wait, 10)
+        await asyncio.to_thread(begun.wait, PATIENCE_S)
         others = [
             batcher.submit(name) for name in (b"a", b"faulty", b"b", b"faulty", b"c")
         ]
@@ -145,14 +150,14 @@ def test_a_faulty_picture_fails_none_of_its_batch() -> None:
 def test_what_nobody_waits_for_any_more_is_not_answered() -> None:
     def answer(pictures: Iterable[bytes]) -> list[Answer]:
         begun.set()
-        gate.wait(10)
+        gate.wait(PATIENCE_S)
         taken = list(pictures)
         seen.extend(taken)
         return [InkdigitsError(picture.decode()) for picture in taken]
 
     async def ask() -> None:
         first = batcher.submit(b"first")
-        await asyncio.to_thread(begun.wait, 10)
+        await asyncio.to_thread(begun.wait, PATIENCE_S)
         batcher.submit(b"given up").cancel()
         last = batcher.submit(b"last")
         gate.set()
