@@ -195,14 +195,16 @@ def test_a_cycle_is_found_by_any_detour() -> None:
     ]
 
 
-def loaded_after(code: str) -> set[str]:
-    script = (
-        f"import sys\n{code}\nprint(*{{name.split('.')[0] for name in sys.modules}})"
-    )
+def modules_after(code: str) -> set[str]:
+    script = f"import sys\n{code}\nprint(*sys.modules)"
     out = subprocess.run(
         [sys.executable, "-c", script], check=True, capture_output=True, text=True
     ).stdout
     return set(out.splitlines()[-1].split())
+
+
+def loaded_after(code: str) -> set[str]:
+    return {name.split(".")[0] for name in modules_after(code)}
 
 
 def test_importing_inkdigits_loads_nothing_heavy() -> None:
@@ -214,6 +216,19 @@ def test_importing_inkdigits_loads_nothing_heavy() -> None:
         "typer",
         "rich",
         *FRAMEWORKS,
+    }
+
+
+def test_one_clear_digit_is_answered_without_what_reads_rows(seven: Path) -> None:
+    code = f"import inkdigits\nassert inkdigits.predict({str(seven)!r}).digit == 7"
+    assert not modules_after(code) & {
+        "inkdigits.reading.numbers.pages",
+        "inkdigits.reading.numbers.together",
+        "inkdigits.reading.numbers.patterns",
+        "inkdigits.reading.marks.network",
+        "inkdigits.reading.paper",
+        "numpy.ma",  # numpy loads it for `np.median` and `np.percentile`
+        "concurrent.futures",
     }
 
 

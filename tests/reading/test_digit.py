@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from inkdigits import Reader
-from inkdigits.reading.digit import SETTINGS, _meant, _several, find_digit
+from inkdigits.reading.digit import SETTINGS, FoundDigit, _meant, _several, find_digit
 from inkdigits.reading.glyphs import SIZE_PX, frame
 from inkdigits.reading.input.pages import Grey, Page
 from inkdigits.synthesis.drawn import draw_digit, draw_numbers
@@ -16,6 +16,10 @@ def own(reader: Reader) -> Reader:
     return reader
 
 
+def found_by(reader: Reader, page: Page) -> FoundDigit:
+    return find_digit(page, reader._glyphs, reader._rows)
+
+
 def grey_of(text: str) -> Grey:
     return np.asarray(draw_numbers([text]).convert("L"))
 
@@ -23,7 +27,7 @@ def grey_of(text: str) -> Grey:
 def test_a_framed_glyph_is_taken_as_it_is(own: Reader) -> None:
     glyph = frame(255 - np.asarray(draw_digit(5)))
     for shown in (glyph, 255 - glyph):
-        found = find_digit(Page(shown), own._pages)
+        found = found_by(own, Page(shown))
         assert np.array_equal(found.glyph, glyph)
         assert found.box is not None
         assert found.box.right == SIZE_PX
@@ -38,7 +42,7 @@ def test_the_box_is_that_of_the_ink_at_any_scale(own: Reader) -> None:
     top, left = ink.min(axis=0)
     bottom, right = ink.max(axis=0)
     for scale in (1.0, 2.5):
-        box = find_digit(Page(grey, scale), own._pages).box
+        box = found_by(own, Page(grey, scale)).box
         assert box is not None
         sides = np.array([box.left, box.top, box.right, box.bottom])
         wanted = np.array([left, top, right + 1, bottom + 1]) * scale
@@ -46,8 +50,8 @@ def test_the_box_is_that_of_the_ink_at_any_scale(own: Reader) -> None:
 
 
 def test_two_digits_of_a_size_are_several_and_one_is_not(own: Reader) -> None:
-    assert find_digit(Page(grey_of("47")), own._pages).several
-    assert not find_digit(Page(grey_of("4")), own._pages).several
+    assert found_by(own, Page(grey_of("47"))).several
+    assert not found_by(own, Page(grey_of("4"))).several
 
 
 Marks = list[tuple[Sign, tuple[float, float, float, float]]]
@@ -80,6 +84,6 @@ def test_the_one_in_the_middle_is_meant() -> None:
 
 
 def test_paper_has_no_digit(own: Reader) -> None:
-    found = find_digit(Page(np.full((90, 120), 240, np.uint8)), own._pages, SETTINGS)
+    found = found_by(own, Page(np.full((90, 120), 240, np.uint8)))
     assert not found.glyph.any()
     assert found.box is None

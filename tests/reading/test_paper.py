@@ -1,26 +1,12 @@
 """The quick ways of finding ink give what the plain ones do."""
 
-from typing import Any
-
 import cv2
 import numpy as np
-import numpy.typing as npt
 import pytest
 
-from inkdigits.reading.paper import contrast_of, percentile, pieces_of
+from inkdigits.reading.paper import contrast_of, pieces_of
 from inkdigits.reading.rules import _may_hold
 from inkdigits.synthesis import drawn
-
-
-@pytest.mark.parametrize("kind", [np.float32, np.uint8])
-def test_percentiles_are_numpys(kind: type) -> None:
-    rng = np.random.default_rng(0)
-    for count in (1, 2, 3, 10, 999, 1000, 1001):
-        for percent in (0, 75, 90, 95, 100):
-            values: npt.NDArray[Any] = (255 * rng.random(count)).astype(kind)
-            assert percentile(values, percent) == pytest.approx(
-                float(np.percentile(values, percent)), rel=1e-6
-            )
 
 
 @pytest.mark.parametrize(("ink", "paper"), [(30, 250), (220, 15), (128, 255)])

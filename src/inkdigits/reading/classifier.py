@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -123,6 +122,9 @@ class Classifier:
 
         For such a small network this is faster than sharing each layer among cores.
         """
+        # A single picture needs no threads, and is answered sooner without loading them.
+        from concurrent.futures import ThreadPoolExecutor
+
         with ThreadPoolExecutor(self.threads) as pool:
             return list(pool.map(self.raw, batches))
 

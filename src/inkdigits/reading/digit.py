@@ -5,11 +5,12 @@ page → framed as MNIST has it? that is the glyph
      → the digits of the rows that `read` finds: the surest, or the one in the middle → its ink
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.glyphs import SIZE_PX, frame, is_framed
 from inkdigits.reading.input.pages import Grey, Page
 from inkdigits.reading.joint import Seen
@@ -22,9 +23,9 @@ from inkdigits.reading.marks.boxes import (
 )
 from inkdigits.reading.marks.closeup import ALONE, closeups
 from inkdigits.reading.marks.found import Found, joined
+from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.glyphs import ink_of
 from inkdigits.reading.marks.whole import whole_mark
-from inkdigits.reading.numbers.pages import PageReader
 from inkdigits.reading.numbers.rows import Row, is_digit
 from inkdigits.reading.picture_ref import PictureRef
 from inkdigits.reading.results import Box
@@ -51,6 +52,8 @@ class DigitSettings:
 
 
 SETTINGS = DigitSettings()
+# The rows of marks on a grey page, as `read` finds them.
+FindsRows = Callable[[Grey], Sequence[Row]]
 _BLANK = np.zeros((SIZE_PX, SIZE_PX), np.uint8)
 
 
@@ -72,14 +75,15 @@ class FoundDigit:
 
 def find_digit(
     page: Page,
-    reader: PageReader,
+    glyphs: GlyphNetwork,
+    find_rows: FindsRows,
+    own_digits: Classifier | None = None,
     settings: DigitSettings = SETTINGS,
-    rows: Sequence[Row] | None = None,
 ) -> FoundDigit:
     """Find the digit that is most likely meant.
 
     It is the one with the highest score, or the one nearest to the middle if there are several.
-    `rows` are those of the page, if they are known.
+    Rows are only asked for if the picture is not clearly one digit.
     """
     grey = page.grey
     # Data sets' glyphs are framed already: another framing could only blur them.
@@ -88,35 +92,34 @@ def find_digit(
             if glyph.any() and is_framed(glyph):
                 return FoundDigit(glyph, Box(0, 0, SIZE_PX, SIZE_PX).scaled(page.scale))
     # Most pictures show one digit that fills them, which is the quickest to find.
-    whole = whole_mark(grey, reader.glyphs)
+    whole = whole_mark(grey, glyphs)
     if whole.digit_share.max(initial=0) > settings.sure_whole or _is_own_sign(
-        grey, whole, reader, settings
+        grey, whole, own_digits, settings
     ):
-        return _framed(page, whole, whole, reader)
-    rows = reader.rows(grey) if rows is None else rows
-    digits = _digits(rows, settings)
+        return _framed(page, whole, whole, glyphs)
+    digits = _digits(find_rows(grey), settings)
     if not len(digits):
-        return _framed(page, whole, whole, reader) if len(whole) else FoundDigit(_BLANK)
+        return _framed(page, whole, whole, glyphs) if len(whole) else FoundDigit(_BLANK)
     best = _meant(digits, grey.shape, settings)
     several = _several(digits, best, grey.shape, settings)
     digit = _with_all_ink(digits.take(np.array([best])), whole, settings)
-    return _framed(page, digit, whole, reader, several=several)
+    return _framed(page, digit, whole, glyphs, several=several)
 
 
 def _is_own_sign(
-    grey: Grey, whole: Found, reader: PageReader, settings: DigitSettings
+    grey: Grey, whole: Found, own_digits: Classifier | None, settings: DigitSettings
 ) -> bool:
     """Whether a user's own network is sure of all of the ink, in one stroke.
 
     It may know signs that the bundled networks do not.
     """
-    if reader.own_digits is None or not len(whole):
+    if own_digits is None or not len(whole):
         return False
     ink = ink_of(grey, whole.boxes[0])
     if not ink.is_one_stroke():
         return False
     return (
-        float(reader.own_digits.scores(frame(ink.drawn)[None]).confidence[0])
+        float(own_digits.scores(frame(ink.drawn)[None]).confidence[0])
         > settings.sure_own
     )
 
@@ -144,13 +147,18 @@ def _fill(box: Floats, whole: Found) -> float:
 
 
 def _framed(
-    page: Page, digit: Found, whole: Found, reader: PageReader, *, several: bool = False
+    page: Page,
+    digit: Found,
+    whole: Found,
+    glyphs: GlyphNetwork,
+    *,
+    several: bool = False,
 ) -> FoundDigit:
     """The digit's ink as a glyph, its box on the picture, and the close-up."""
     ink = ink_of(page.grey, digit.boxes[0])
     ink_box = ink.box()
     box = digit.boxes[0] if ink_box is None else ink_box
-    closeup = reader.glyphs(closeups(page.grey, box[None], ALONE))[0]
+    closeup = glyphs(closeups(page.grey, box[None], ALONE))[0]
     seen = Seen(closeup, float(digit.centre[0]), _fill(box, whole))
     left, top, right, bottom = (round(float(side) * page.scale) for side in box)
     return FoundDigit(

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from inkdigits.reading.input.pages import Grey
-from inkdigits.reading.paper import percentile
+from inkdigits.reading.percentiles import percentile
 from inkdigits.reading.results import Box
 
 SIZE_PX = 28  # as MNIST has it

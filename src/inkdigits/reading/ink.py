@@ -17,9 +17,9 @@ from inkdigits.reading.paper import (
     contrast_of,
     contrasts_of,
     hysteresis,
-    percentile,
     strong_level,
 )
+from inkdigits.reading.percentiles import percentile
 from inkdigits.reading.rules import without_rules
 
 # The longer side of the working copy: strokes are a few pixels wide, and it is fast

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.reading.input.pages import Grey
+from inkdigits.reading.percentiles import percentile
 from inkdigits.reading.shaded import over_closed_ground
 from inkdigits.reading.tight import over_tight_ground
 
@@ -164,7 +165,7 @@ def _off_paper(paper: Contrast) -> Mask | None:
 
     They are far darker than the paper, and touch the border.
     """
-    brightest = float(np.percentile(paper, 90))
+    brightest = percentile(paper, 90)
     dark = paper < _OFF_PAPER_SHARE * brightest
     # Where most is dark, the dark is the paper.
     if not dark.any() or dark.mean() > 0.6:
@@ -215,27 +216,6 @@ def strong_level(contrast: Contrast, noise: float) -> float | None:
     if standing.size < 6:
         return None
     return max(floor, 0.55 * percentile(standing, 95))
-
-
-def percentile(values: npt.NDArray[Any], percent: float) -> float:
-    """`np.percentile` of a flat array, in a tenth of the time.
-
-    The array must not be empty. The result may differ in the last bit.
-    """
-    # numpy computes in the type of the values, whose rounding shows in the last bit.
-    kind: Any = values.dtype.type if values.dtype.kind == "f" else np.float64
-    place = kind(len(values) - 1) * (kind(percent) / kind(100))
-    low = int(place)
-    high = min(low + 1, len(values) - 1)
-    # Two places are enough; sorting all would take ten times as long.
-    sorted_there = np.partition(values, (low, high))
-    before = kind(sorted_there[low])
-    after = kind(sorted_there[high])
-    share = kind(place - kind(low))
-    step = after - before
-    return float(
-        before + step * share if share < 0.5 else after - step * (kind(1) - share)
-    )
 
 
 def pieces_of(mask: Mask) -> Pieces:

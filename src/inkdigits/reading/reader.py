@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, TypeAlias, Unpack, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, Unpack, overload
 
 import numpy as np
 from PIL import Image
@@ -23,16 +23,15 @@ from inkdigits.reading.input.sources import File, Source, Tensor
 from inkdigits.reading.joint import Answer, answers_by_both, answers_by_ink
 from inkdigits.reading.marks.boxes import Floats, heights
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
-from inkdigits.reading.marks.network import MarksNetwork
-from inkdigits.reading.numbers.columns import digit_logs
-from inkdigits.reading.numbers.pages import PageReader
-from inkdigits.reading.numbers.row_network import RowNetwork
 from inkdigits.reading.numbers.rows import Row
-from inkdigits.reading.numbers.strips import looks_of
-from inkdigits.reading.options import ReadArguments, ReadOptions
 from inkdigits.reading.picture_ref import PictureRef
 from inkdigits.reading.reading_memory import reading_bytes
 from inkdigits.reading.results import PageReading, Prediction, Reading
+
+# What reads rows is loaded when a row is read: one digit is answered sooner without it.
+if TYPE_CHECKING:
+    from inkdigits.reading.numbers.pages import PageReader
+    from inkdigits.reading.options import ReadArguments, ReadOptions
 
 ArrayOf2: TypeAlias = np.ndarray[tuple[int, int], Any]
 ArrayOf4: TypeAlias = np.ndarray[tuple[int, int, int, int], Any]
@@ -87,19 +86,31 @@ class Reader:
         self.limits = limits or Limits()
 
     @cached_property
-    def _pages(self) -> PageReader:
+    def _glyphs(self) -> GlyphNetwork:
+        return GlyphNetwork(threads=self.threads)
+
+    @property
+    def _own_digits(self) -> Classifier | None:
+        """A user's digit network, which classifies every digit of a page."""
+        return self.classifier if self.has_own_network else None
+
+    @cached_property
+    def _pages(self) -> "PageReader":
         """The networks for reading pages."""
+        from inkdigits.reading.marks.network import MarksNetwork
+        from inkdigits.reading.numbers.pages import PageReader
+        from inkdigits.reading.numbers.row_network import RowNetwork
+
         network = MarksNetwork(threads=self.threads)
-        # A user's digit network classifies every digit of a page.
-        own_network = self.classifier if self.has_own_network else None
-        glyphs = GlyphNetwork(threads=self.threads)
         rows = RowNetwork(threads=self.threads)
-        return PageReader(network, glyphs, self.line_confidence, own_network, rows)
+        least = self.line_confidence
+        return PageReader(network, self._glyphs, least, self._own_digits, rows)
 
     def __getstate__(self) -> dict[str, Any]:
         """Sessions cannot be pickled: the other side opens its own."""
+        sessions = ("_pages", "_glyphs")
         return {
-            name: value for name, value in self.__dict__.items() if name != "_pages"
+            name: value for name, value in self.__dict__.items() if name not in sessions
         }
 
     def __repr__(self) -> str:
@@ -138,12 +149,12 @@ class Reader:
 
     @overload
     def read(
-        self, source: list[Any] | tuple[Any, ...], **options: Unpack[ReadArguments]
+        self, source: list[Any] | tuple[Any, ...], **options: "Unpack[ReadArguments]"
     ) -> list[Reading]: ...
     @overload
-    def read(self, source: Source, **options: Unpack[ReadArguments]) -> Reading: ...
+    def read(self, source: Source, **options: "Unpack[ReadArguments]") -> Reading: ...
     def read(
-        self, source: Any, **options: Unpack[ReadArguments]
+        self, source: Any, **options: "Unpack[ReadArguments]"
     ) -> Reading | list[Reading]:
         r"""Read the numbers on a picture or document (PDF, multi-page TIFF), page by page.
 
@@ -154,19 +165,21 @@ class Reader:
         of which must match. Marks are read to fit; lines that cannot fit are left out. `decimal`
         ("." or ",") and `dayfirst` decide between values that can be read in two ways.
         """
+        from inkdigits.reading.options import ReadOptions
+
         chosen = ReadOptions(**options)
         if isinstance(source, list | tuple):
             return [self._read(one, chosen) for one in source]
         return self._read(source, chosen)
 
-    def _read(self, source: Source, options: ReadOptions) -> Reading:
+    def _read(self, source: Source, options: "ReadOptions") -> Reading:
         """All pages, and how the picture can be opened again."""
         pages = tuple(self.read_pages(source, options))
         picture = PictureRef.to(source, self.limits, options.pages, options.dpi)
         return Reading(pages, picture)
 
     def read_pages(
-        self, source: Source, options: ReadOptions | None = None
+        self, source: Source, options: "ReadOptions | None" = None
     ) -> Iterator[PageReading]:
         """Like `read`, but yields each page as soon as it is read.
 
@@ -179,13 +192,14 @@ class Reader:
                 yield outcome.reading
 
     def read_each_page(
-        self, source: Source, options: ReadOptions | None = None
+        self, source: Source, options: "ReadOptions | None" = None
     ) -> Generator[PageOutcome, None, None]:
         """Like `read_pages`, but a page that fails yields its error.
 
         The pages after it are still read.
         """
         from inkdigits.reading.input.documents import each_page
+        from inkdigits.reading.options import ReadOptions
 
         options = options or ReadOptions()
         opened = each_page(
@@ -199,7 +213,7 @@ class Reader:
                 yield outcome
 
     def _read_or_error(
-        self, page: Page | InkdigitsError, number: int, options: ReadOptions
+        self, page: Page | InkdigitsError, number: int, options: "ReadOptions"
     ) -> PageReading | Exception:
         if isinstance(page, InkdigitsError):
             return page
@@ -244,6 +258,9 @@ class Reader:
         `boxes` are around the row's digits, part k lies between the x sides[k] and
         sides[k + 1]. None with a user's own digit network.
         """
+        from inkdigits.reading.numbers.columns import digit_logs
+        from inkdigits.reading.numbers.strips import looks_of
+
         rows = self._pages.row_network
         if self.has_own_network or rows is None:
             return None
@@ -300,12 +317,16 @@ class Reader:
         """The digit on one picture, while the memory for its page is reserved."""
         page = open_page(picture, self.limits, enough_px=_ENOUGH_PX)
         with self._memory_for(page):
-            digit = find_digit(page, self._pages)
+            digit = find_digit(page, self._glyphs, self._rows, self._own_digits)
         return replace(digit, picture=PictureRef.to(picture, self.limits))
+
+    def _rows(self, grey: Grey) -> list[Row]:
+        """The rows of marks, as `read` finds them."""
+        return self._pages.rows(grey)
 
     def _one_digit(self, page: Page, rows: list[Row]) -> Prediction:
         """What `predict` says of a page whose rows are known."""
-        found = find_digit(page, self._pages, rows=rows)
+        found = find_digit(page, self._glyphs, lambda _: rows, self._own_digits)
         return self._answers([found])[0]
 
     def _answers(self, found: Sequence[FoundDigit]) -> list[Prediction]:
@@ -321,7 +342,7 @@ class Reader:
                 if digit.seen is not None
             }
             # Loading the glyph network is put off until a picture needs it.
-            joint = self._pages.glyphs.joint if seen else None
+            joint = self._glyphs.joint if seen else None
             if joint is not None and joint.confidence:
                 least = (
                     joint.threshold
@@ -358,11 +379,11 @@ def _prediction(found: FoundDigit, answer: Answer) -> Prediction:
 
 @overload
 def read(
-    source: list[Any] | tuple[Any, ...], **options: Unpack[ReadArguments]
+    source: list[Any] | tuple[Any, ...], **options: "Unpack[ReadArguments]"
 ) -> list[Reading]: ...
 @overload
-def read(source: Source, **options: Unpack[ReadArguments]) -> Reading: ...
-def read(source: Any, **options: Unpack[ReadArguments]) -> Reading | list[Reading]:
+def read(source: Source, **options: "Unpack[ReadArguments]") -> Reading: ...
+def read(source: Any, **options: "Unpack[ReadArguments]") -> Reading | list[Reading]:
     """`Reader().read(...)` with one shared Reader, created at the first call."""
     return _shared_reader().read(source, **options)
 

@@ -1,7 +1,7 @@
 """The memory for reading a page, in addition to the page: estimated from its size."""
 
 from inkdigits.reading.input.limits import Limits
-from inkdigits.reading.marks.network import MULTIPLE
+from inkdigits.reading.marks.found import MULTIPLE
 from inkdigits.reading.marks.pyramid import PYRAMID, levels_of
 
 # Bytes for each pixel that the marks network is shown, rounded up from what it took

@@ -18,7 +18,6 @@ from inkdigits.reading.marks import (
     edges,
     found,
     naming,
-    network,
     pyramid,
     whole,
 )
@@ -94,7 +93,7 @@ def marks_settings(
         "classes": alphabet.CLASSES,
         "digits": len(alphabet.DIGITS),
         "stride": found.STRIDE,
-        "multiple": network.MULTIPLE,
+        "multiple": found.MULTIPLE,
         "page_px": edges.PAGE_PX,
         "line_weights": marks.confidence.weights,
         "line_least": marks.confidence.least,

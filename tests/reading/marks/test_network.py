@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from inkdigits.reading.marks.alphabet import CLASSES
-from inkdigits.reading.marks.found import STRIDE
-from inkdigits.reading.marks.network import MULTIPLE, MarksNetwork, padded
+from inkdigits.reading.marks.found import MULTIPLE, STRIDE
+from inkdigits.reading.marks.network import MarksNetwork, padded
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (16, 32), (17, 31), (33, 64)])

@@ -8,7 +8,8 @@ import numpy.typing as npt
 import pytest
 
 from inkdigits.reading.marks.edges import rim_shade
-from inkdigits.reading.marks.network import MULTIPLE, padded
+from inkdigits.reading.marks.found import MULTIPLE
+from inkdigits.reading.marks.network import padded
 from inkdigits.reading.marks.pyramid import (
     PYRAMID,
     find_at,

@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from inkdigits.reading.percentiles import percentile
+
 Grey = npt.NDArray[np.uint8]
 # A shorter side from which a picture is a page: there light differs from edge to edge, and writing
 # keeps away from them.
@@ -16,7 +18,8 @@ PAGE_PX = 200
 
 def edge_shade(grey: Grey) -> int:
     """The paper's shade, as most of the picture's edge has it."""
-    return int(np.median(np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])))
+    edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    return int(percentile(edge, 50))
 
 
 def with_rim(grey: Grey, rim: int, shade: int | None) -> Grey:

@@ -11,6 +11,8 @@ from inkdigits.reading.marks.boxes import Floats, areas, shared_area
 
 # Pixels of the picture to one cell of the network's map.
 STRIDE = 4
+# It halves its picture four times: this must divide the picture's sides.
+MULTIPLE = 16
 CENTRE, FIRST_CLASS, FIRST_BOX = 0, 1, 1 + len(CLASSES)
 
 

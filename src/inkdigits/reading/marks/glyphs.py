@@ -9,6 +9,7 @@ import numpy.typing as npt
 from inkdigits.reading.glyphs import frame, ink_box
 from inkdigits.reading.marks.boxes import Floats
 from inkdigits.reading.marks.edges import edge_shade
+from inkdigits.reading.percentiles import percentile
 
 Grey = npt.NDArray[np.uint8]
 
@@ -81,11 +82,11 @@ def ink_of(grey: Grey, box: Floats, settings: GlyphSettings = GLYPHS) -> MarkInk
     # The rim tells paper; the inside tells whether ink is darker or brighter than that.
     inside = difference[inner]
     low, high = (
-        float(np.percentile(inside, share))
+        percentile(inside, share)
         for share in (settings.low_percent, settings.high_percent)
     )
     ink = -difference if -low >= high else difference
-    top = max(float(np.percentile(ink[inner], settings.high_percent)), 1.0)
+    top = max(percentile(ink[inner], settings.high_percent), 1.0)
     share = (ink / top - settings.faintest) / (settings.full - settings.faintest)
     drawn = (np.clip(share, 0, 1) * 255).astype(np.uint8)
     return MarkInk(_own_ink(drawn, inner, settings), *origin, scale)
@@ -137,8 +138,8 @@ def _local_paper(
     if rim.sum() < settings.least_rim_px:
         return np.full(crop.shape, edge, np.float32)
     values = crop[rim].astype(np.float32)
-    middle = np.median(values)
-    spread = np.median(np.abs(values - middle)) + settings.least_spread
+    middle = percentile(values, 50)
+    spread = percentile(np.abs(values - middle), 50) + settings.least_spread
     y, x = np.nonzero(rim)
     near = np.abs(values - middle) < settings.near * spread
     columns = np.stack([x[near], y[near], np.ones(near.sum())], axis=1).astype(

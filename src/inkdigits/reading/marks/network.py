@@ -8,13 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.errors import ModelError
+from inkdigits.reading.marks.found import MULTIPLE
 from inkdigits.reading.numbers.confidence import EVIDENCE, LineConfidence
 from inkdigits.reading.session import Network
 
 Grey = npt.NDArray[np.uint8]
 BUNDLED = Path(__file__).parents[1] / "models" / "marks.onnx"
-# The network halves its picture four times.
-MULTIPLE = 16
 
 
 def padded(grey: Grey) -> Grey:

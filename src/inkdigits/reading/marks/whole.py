@@ -17,6 +17,7 @@ from inkdigits.reading.marks.edges import edge_shade
 from inkdigits.reading.marks.found import Found
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.pyramid import resized
+from inkdigits.reading.percentiles import percentile
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def ink_box(grey: Grey, settings: WholeSettings = WHOLE) -> Floats | None:
     scale = min(1.0, settings.seen_px / max(grey.shape))
     small = resized(grey, scale)
     ink = cv2.absdiff(small, np.full_like(small, edge_shade(small)))
-    most = float(np.percentile(ink, settings.darkest_percent))
+    most = percentile(ink, settings.darkest_percent)
     if most < settings.least_contrast:
         return None
     left, top, width, height = cv2.boundingRect(

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.marks.boxes import Floats
 from inkdigits.reading.marks.pyramid import resized
+from inkdigits.reading.percentiles import percentile
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def loose_ink(
     own = _inside(shown.shape, (corners - (x0, y0, x0, y0)) * scale)
     if not own.any():
         return 0.0, 0.0
-    ink = contrast > settings.faintest * np.percentile(
+    ink = contrast > settings.faintest * percentile(
         contrast[own], settings.full_percent
     )
     columns = np.flatnonzero(own.any(axis=0))

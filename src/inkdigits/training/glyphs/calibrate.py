@@ -59,7 +59,7 @@ def fit_joint(
     inks: list[Grey] = []
     seen: list[Seen] = []
     for grey, truth in _pictures(data_dir, network, glyphs):
-        found = find_digit(Page(grey, 1.0), reader)
+        found = find_digit(Page(grey, 1.0), glyphs, reader.rows)
         if found.seen is not None and not found.several:
             truths.append(truth)
             inks.append(found.glyph)
