@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from inkdigits.reading.marks.found import Found
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
-from inkdigits.reading.marks.whole import whole_mark
+from inkdigits.reading.marks.whole import shows_several, whole_mark
 from inkdigits.synthesis.drawn import draw_digit, draw_numbers
+from made_marks import found_of
 
 
 @pytest.fixture(scope="module")
@@ -43,3 +45,13 @@ def test_blank_paper_has_none(network: GlyphNetwork) -> None:
 def test_several_digits_are_not_one(network: GlyphNetwork, number: str) -> None:
     found = whole_mark(np.asarray(draw_numbers([number]), np.uint8), network)
     assert found.digit_share.max() < 0.9
+
+
+def test_several_sure_digits_leave_no_room_for_one() -> None:
+    four = ("4", (10.0, 10.0, 30.0, 50.0))
+    seven = ("7", (35.0, 10.0, 55.0, 50.0))
+    assert shows_several(found_of([four, seven]))
+    assert not shows_several(found_of([four]))
+    point = (".", (57.0, 44.0, 61.0, 50.0))
+    assert not shows_several(found_of([four, point]))
+    assert not shows_several(Found.none())

@@ -49,6 +49,12 @@ def whole_mark(
     return Found(box[None], sure, classes)
 
 
+def shows_several(found: Found, settings: WholeSettings = WHOLE) -> bool:
+    """Whether two marks are surer to be digits than all ink together may be."""
+    sure = found.centre * found.digit_share
+    return int((sure > settings.trust).sum()) > 1
+
+
 def ink_box(grey: Grey, settings: WholeSettings = WHOLE) -> Floats | None:
     """Around everything that differs from the paper at the picture's edge."""
     scale = min(1.0, settings.seen_px / max(grey.shape))

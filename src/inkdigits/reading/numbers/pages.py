@@ -13,7 +13,7 @@ from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.naming import named, with_own_digits
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.reading.marks.pyramid import PYRAMID, find_at, levels_of, shown_at
-from inkdigits.reading.marks.whole import whole_mark
+from inkdigits.reading.marks.whole import shows_several, whole_mark
 from inkdigits.reading.numbers.lines import ByBoth, ReadsRows, by_marks_alone, lines_of
 from inkdigits.reading.numbers.row_network import RowNetwork
 from inkdigits.reading.numbers.rows import Row, rows_of
@@ -132,7 +132,9 @@ class PageReader:
         levels = [
             (scale, self._named(grey, found)) for scale, found in self.levels(grey)
         ]
-        return rows_of([*levels, (_AS_ONE, whole_mark(grey, self.glyphs))])
+        if not any(shows_several(found) for _, found in levels):
+            levels.append((_AS_ONE, whole_mark(grey, self.glyphs)))
+        return rows_of(levels)
 
     def _named(self, grey: Grey, found: Found) -> Found:
         marks = named(grey, found, self.glyphs)

@@ -4,7 +4,7 @@ import { sum, turned } from "./arrays.js";
 import { linesOf } from "./lines.js";
 import { named } from "./naming.js";
 import { Pyramid } from "./pyramid.js";
-import { wholeMark } from "./whole.js";
+import { showsSeveral, wholeMark } from "./whole.js";
 import { rowsOf } from "./rows.js";
 
 // A page { width, height, scale } as results have it in JSON, by its pyramid.
@@ -51,7 +51,9 @@ async function findRows(pyramid, networks) {
     levels.push({ scale, marks: await named(grey, marks, networks, pause) });
   }
   // All of the ink as one mark counts as a size of its own.
-  levels.push({ scale: 0, marks: await wholeMark(grey, networks, pause) });
+  if (!levels.some(({ marks }) => showsSeveral(marks, network.settings))) {
+    levels.push({ scale: 0, marks: await wholeMark(grey, networks, pause) });
+  }
   return rowsOf(levels, network.settings);
 }
 

@@ -2,6 +2,7 @@
 
 import { argmax, boundingBox, percentile, plane, sum } from "./arrays.js";
 import { closeupOf } from "./closeup.js";
+import { digitShare } from "./peaks.js";
 import { edgeShade, resized } from "./pyramid.js";
 
 const f32 = Math.fround;
@@ -14,6 +15,10 @@ export async function wholeMark(grey, { glyphs, marks: { settings } }, pause) {
   const centre = sum(classes.subarray(0, settings.digits)) * settings.whole.trust;
   return [{ box, centre, classes, best: argmax(classes) }];
 }
+
+// Whether two marks are surer to be digits than all ink together may be.
+export const showsSeveral = (marks, { digits, whole }) =>
+  marks.filter((mark) => f32(f32(mark.centre) * digitShare(mark, digits)) > whole.trust).length > 1;
 
 // Around everything that differs from the paper at the picture's edge.
 export function inkBox(grey, settings) {
