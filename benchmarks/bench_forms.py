@@ -74,6 +74,7 @@ def main() -> None:
         ("combs", combs()),
         ("combs with a check digit", combs("luhn")),
         ("sheets of 12 points", points()),
+        ("sheets of 20 fields", inventory()),
     ):
         results[name] = reading(
             Form(form, reader), options.sheets, hands, name, options.mistakes
@@ -218,6 +219,23 @@ def points() -> FormTemplate:
         "name": "points",
         "pages": [{"fields": fields}],
         "rules": ["total = sum(points_*)"],
+    }
+    return FormTemplate.from_json(json.dumps(content))
+
+
+def inventory() -> FormTemplate:
+    """A stock list: ten articles, each with its number and how many there are."""
+    fields: list[dict[str, Any]] = []
+    for place in range(10):
+        top = 40 + 20 * place
+        article = {"name": f"article_{place + 1}", "type": "digits", "digits": 5}
+        count = {"name": f"count_{place + 1}", "type": "digits", "digits": 3}
+        fields.append({**article, "label": "article", "box": [40, top, 80, top + 9]})
+        fields.append({**count, "label": "count", "box": [110, top, 134, top + 9]})
+    content = {
+        "inkdigits_form": 1,
+        "name": "inventory",
+        "pages": [{"fields": fields}],
     }
     return FormTemplate.from_json(json.dumps(content))
 

@@ -61,6 +61,31 @@ def test_boxes_of_combs_are_not_taken_for_corner_marks() -> None:
     assert taken.error_px(found.matrix, found.blank.grey.shape) < MOST_ERROR_PX
 
 
+@pytest.mark.parametrize("hidden", range(4))
+@pytest.mark.parametrize("machine", ["scan", "turned", "fax", "photo"])
+def test_three_corner_marks_are_enough(machine: str, hidden: int) -> None:
+    """Twenty combs with the same words beside them: by features such a page is not aligned."""
+    form = template(
+        [
+            comb(f"{name}_{row}", count, left, 40 + 20 * row)
+            for row in range(10)
+            for name, count, left in (("article", 5, 40), ("count", 3, 110))
+        ]
+    )
+    written = {f"article_{row}": f"{row}4{row}29" for row in range(10)}
+    sheet = sheet_of(form, written)
+    height, width = sheet.shape
+    fold = int(0.16 * width)
+    corner = np.array([[0, 0], [width, 0], [width, height], [0, height]])[hidden]
+    inwards = np.where(corner == 0, 1, -1) * fold
+    folded = [corner, corner + inwards * [1, 0], corner + inwards * [0, 1]]
+    cv2.fillConvexPoly(sheet, np.array(folded, np.int32), (215,))
+    taken = MACHINES[machine](sheet, np.random.default_rng(hidden))
+    found = align(taken.grey, Blank.of(form, form.pages[0]))
+    assert isinstance(found, Alignment)
+    assert taken.error_px(found.matrix, found.blank.grey.shape) < MOST_ERROR_PX
+
+
 def test_other_pages_are_refused_with_a_reason(tmp_path: Path) -> None:
     form, sheet = printed(tmp_path, 1)
     blank = Blank.of(form, form.pages[0])

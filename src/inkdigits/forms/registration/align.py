@@ -51,6 +51,9 @@ class AlignSettings:
     least_tiles: int = 8  # in place
     # Of the page's width and of its height that tiles in place must span
     least_spread: float = 0.45
+    # Of three corner marks: the least stretch of a page in one direction by that in the
+    # other. A photo from the side has 0.8.
+    least_stretch: float = 0.7
     # Share of the picture's shorter side; anything smaller is not a page.
     least_side: float = 0.15
     near_px: float = 500.0  # tiles this near to a field say whether it is in place
@@ -164,7 +167,10 @@ class PageOnTable:
         """Rough homographies of the page, those of the surest method first."""
         marks = blank.marks
         if marks is not None:
-            yield from self._by_marks(blank, marks)
+            squares = _squares(self.even)
+            yield from self._likeliest(blank, _by_four(squares, marks))
+            # A corner may be folded over.
+            yield from self._likeliest(blank, _by_three(squares, marks))
         # Each search looks at more points than the one before, and takes longer.
         for count, ratio in self._settings.searches:
             matrix = self._by_features(blank, count, ratio)
@@ -207,11 +213,10 @@ class PageOnTable:
             return None
         return np.asarray(matrix, np.float64)
 
-    def _by_marks(self, blank: Blank, marks: Floats) -> list[Matrix]:
-        """At most two homographies that take four black squares as the page's corners.
-
-        The likelier one comes first.
-        """
+    def _likeliest(
+        self, blank: Blank, matrices: Iterable[Matrix], most: int = 2
+    ) -> list[Matrix]:
+        """Those under which the page looks most like the blank, the likeliest first."""
         # An eighth of the size is enough to tell which way up a page is.
         scale = 0.125
         small = cv2.resize(
@@ -220,21 +225,18 @@ class PageOnTable:
         height, width = small.shape
         shrink = np.diag([scale, scale, 1.0])
         ways: list[tuple[float, Matrix]] = []
-        for quad in _quads(_squares(self.even)):
-            for turn in range(4):
-                corners = np.roll(quad, turn, axis=0).astype(np.float32)
-                matrix = cv2.getPerspectiveTransform(corners, marks)
-                seen = cv2.warpPerspective(
-                    self.even, shrink @ matrix, (width, height), flags=cv2.INTER_AREA
-                )
-                # The correlation with an even area is undefined.
-                alike = 0.0
-                if seen.std() > 0:
-                    correlation = np.corrcoef(seen.ravel(), small.ravel())
-                    alike = float(correlation[0, 1])
-                ways.append((alike, np.asarray(matrix, np.float64)))
+        for matrix in matrices:
+            seen = cv2.warpPerspective(
+                self.even, shrink @ matrix, (width, height), flags=cv2.INTER_AREA
+            )
+            # The correlation with an even area is undefined.
+            alike = 0.0
+            if seen.std() > 0:
+                correlation = np.corrcoef(seen.ravel(), small.ravel())
+                alike = float(correlation[0, 1])
+            ways.append((alike, matrix))
         ways.sort(key=lambda way: -way[0])
-        return [matrix for _, matrix in ways[:2]]
+        return [matrix for _, matrix in ways[:most]]
 
     def _refined(self, blank: Blank, matrix: Matrix) -> Alignment | Refused:
         settings = self._settings
@@ -467,6 +469,44 @@ def _is_solid(dark: Grey, x: float, y: float, reach: float) -> bool:
     around = dark[first_row:last_row, first_column:last_column]
     # Not quite all: a scan has specks of white.
     return bool(around.mean() > 0.9)
+
+
+def _by_four(squares: Floats, marks: Floats) -> Iterator[Matrix]:
+    """The homographies that take four black squares as the page's corners."""
+    for quad in _quads(squares):
+        for turn in range(4):
+            corners = np.roll(quad, turn, axis=0).astype(np.float32)
+            matrix = cv2.getPerspectiveTransform(corners, marks)
+            yield np.asarray(matrix, np.float64)
+
+
+def _by_three(
+    squares: Floats, marks: Floats, most: int = 4, settings: AlignSettings = ALIGN
+) -> Iterator[Matrix]:
+    """The affine maps that take three black squares as three of the page's corners.
+
+    The largest triangles come first. A map that bends a sheet of paper is left out.
+    """
+    triangles: list[tuple[float, Floats]] = []
+    for three in combinations(range(len(squares)), 3):
+        chosen = squares[list(three)]
+        if chosen[:, 2].max() > 3 * chosen[:, 2].min():
+            continue
+        corners = chosen[:, :2]
+        (across_x, across_y), (down_x, down_y) = corners[1:] - corners[0]
+        area = float(across_x * down_y - across_y * down_x) / 2
+        # Clockwise, as the marks of a blank are.
+        triangles.append((abs(area), corners if area > 0 else corners[::-1]))
+    triangles.sort(key=lambda each: -each[0])
+    for _, corners in triangles[:most]:
+        for hidden in range(4):
+            seen = np.delete(marks, hidden, axis=0).astype(np.float32)
+            for turn in range(3):
+                turned = np.roll(corners, turn, axis=0).astype(np.float32)
+                matrix = cv2.getAffineTransform(turned, seen)
+                longer, shorter = np.linalg.svd(matrix[:, :2], compute_uv=False)
+                if shorter > settings.least_stretch * longer:
+                    yield np.vstack([matrix, [0.0, 0.0, 1.0]])
 
 
 def _quads(squares: Floats, most: int = 12) -> list[Floats]:
