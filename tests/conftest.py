@@ -32,6 +32,10 @@ SLOW = (
     "training/test_run.py",
 )
 
+# Tests neither read nor write the list of fonts that the user's own programs keep: if it was made while a font could not
+# be read, matplotlib warns of it from then on.
+os.environ["MPLCONFIGDIR"] = str(HERE.parent / ".pytest_cache" / "matplotlib")
+
 # What a shell runs in the background ignores Ctrl-C, and so would every program that a test starts and interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
