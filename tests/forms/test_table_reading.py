@@ -102,3 +102,29 @@ def test_rules_around_an_empty_cell_are_no_digit(reader: Reader) -> None:
     table = read_table(reader, reading, lambda: Page(page))
     empty = table.rows[2][1]
     assert (empty.text, empty.accepted) == ("", True)
+
+
+def test_specks_of_a_fax_do_not_hide_a_missed_digit(reader: Reader) -> None:
+    page = sheet()
+    reading = reader.read(page).pages[0]
+    others = tuple(line for line in reading.lines if line.text != "3")
+    specks = np.random.default_rng(2).random(page.shape) < 0.002
+    page[cv2.dilate(specks.astype(np.uint8), np.ones((2, 2), np.uint8)) > 0] = 20
+    table = read_table(reader, replace(reading, lines=others), lambda: Page(page))
+    assert table.rows[3][2].text == "3"
+    # Between two rows that are not empty, the specks alone are nothing.
+    empty = table.rows[2][1]
+    assert (empty.text, empty.accepted) == ("", True)
+
+
+def test_a_cell_with_a_scribble_is_not_surely_empty(reader: Reader) -> None:
+    page = sheet()
+    reading = reader.read(page).pages[0]
+    scribble = np.array([[430, 340], [470, 390], [440, 395], [500, 345], [530, 390]])
+    cv2.polylines(
+        page, [scribble.astype(np.int32)], isClosed=False, color=20, thickness=3
+    )
+    table = read_table(reader, reading, lambda: Page(page))
+    cell = table.rows[2][1]
+    assert not cell.accepted
+    assert cell.reason == "unsure"

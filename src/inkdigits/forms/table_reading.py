@@ -16,6 +16,7 @@ from inkdigits.forms.straighten import straightened
 from inkdigits.forms.tables import Cell, Table, table_of
 from inkdigits.reading.input.pages import Grey, Page
 from inkdigits.reading.numbers.values import Conventions
+from inkdigits.reading.percentiles import percentile
 from inkdigits.reading.reader import Reader
 from inkdigits.reading.results import Box, Line, PageReading
 
@@ -36,6 +37,13 @@ class TableReadingSettings:
     # Of a cell's height, above and below the place of an empty one. To its sides there
     # is none: a rule beside it looks like a 1.
     empty_rim: float = 0.2
+    # What may be written in a seemingly empty cell: ink with this part of the contrast of the
+    # page's numbers, in pieces this part as high as its row. Less is grain, or a dash.
+    least_ink: float = 0.4
+    least_piece: float = 0.2
+    # Of a row's height: a lower piece at the upper or lower edge is a neighbour's tail
+    tail: float = 0.6
+    piece_rim: float = 0.3  # of the row's height, around what may be written
 
 
 SETTINGS = TableReadingSettings()
@@ -154,15 +162,35 @@ def _with_missed(
     A single digit between two columns, or a faint one, may be missed on a page.
     """
     columns = list(zip(*rows, strict=True))
+    contrast = _contrast(rows, page)
     return tuple(
         tuple(
             cell
             if cell.box is not None
-            else _looked_at(_place(row, columns[place]), page, reader, settings)
+            else _looked_at(
+                _place(row, columns[place]), page, contrast, reader, settings
+            )
             for place, cell in enumerate(row)
         )
         for row in rows
     )
+
+
+def _contrast(rows: Rows, page: Page) -> float:
+    """How far the ink of the page's numbers is from its paper, in grey levels."""
+    boxes = [cell.box for row in rows for cell in row if cell.box is not None]
+    each = []
+    for box in boxes:
+        inside = box.scaled(1 / page.scale)
+        grey = page.grey[inside.top : inside.bottom, inside.left : inside.right]
+        if grey.size:
+            each.append(percentile(_off_paper(grey), 90))
+    return float(np.median(each)) if each else 0.0
+
+
+def _off_paper(grey: Grey) -> Grey:
+    paper = np.full_like(grey, round(percentile(grey, 50)))
+    return np.asarray(cv2.absdiff(grey, paper), np.uint8)
 
 
 def _place(row: Sequence[Cell], column: Sequence[Cell]) -> Box:
@@ -177,22 +205,24 @@ def _place(row: Sequence[Cell], column: Sequence[Cell]) -> Box:
 
 
 def _looked_at(
-    place: Box, page: Page, reader: Reader, settings: TableReadingSettings
+    place: Box,
+    page: Page,
+    contrast: float,
+    reader: Reader,
+    settings: TableReadingSettings,
 ) -> Cell:
     """The cell at a place where no number was found on the page."""
     inside = place.scaled(1 / page.scale)
-    rim = round(settings.empty_rim * (inside.bottom - inside.top))
+    high = inside.bottom - inside.top
+    rim = round(settings.empty_rim * high)
     cut = page.grey[
         max(0, inside.top - rim) : inside.bottom + rim, inside.left : inside.right
     ]
-    if not cut.size:
+    written = _written_part(cut, contrast, high, settings) if cut.size else None
+    if written is None:
         return Cell()
-    found = reader.predict(np.ascontiguousarray(cut))
-    if found.box is None or found.reason == "no digit":
-        return Cell()
-    if _is_rule(found.box, cut.shape):
-        return Cell()
-    if found.reason == "several digits":
+    found = reader.predict(np.ascontiguousarray(written))
+    if found.reason in ("no digit", "several digits"):
         return Cell(confidence=0.0, accepted=False, reason="unsure", box=place)
     return Cell(
         text=str(found.digit),
@@ -204,12 +234,46 @@ def _looked_at(
     )
 
 
-def _is_rule(box: Box, shape: tuple[int, ...]) -> bool:
-    """Whether ink reaches from one edge of the cell to the other, but for a pixel."""
-    height, width = shape
-    across = box.left <= 1 and box.right >= width - 1
-    down = box.top <= 1 and box.bottom >= height - 1
-    return across or down
+def _written_part(
+    cut: Grey, contrast: float, high: int, settings: TableReadingSettings
+) -> Grey | None:
+    """The part of a cell in which something may be written, with a rim; or None.
+
+    `high` is the height of its row's numbers.
+    """
+    ink = _off_paper(cut) > max(1.0, settings.least_ink * contrast)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8))
+    boxes = [
+        (left, top, left + wide, top + tall)
+        for left, top, wide, tall, _ in stats[1:].tolist()
+        if _may_be_written((left, top, left + wide, top + tall), cut, high, settings)
+    ]
+    if not boxes:
+        return None
+    rim = round(settings.piece_rim * high)
+    sides = np.array(boxes)
+    left, top = np.maximum(sides[:, :2].min(axis=0) - rim, 0)
+    right, bottom = sides[:, 2:].max(axis=0) + rim
+    return cut[top:bottom, left:right]
+
+
+def _may_be_written(
+    piece: tuple[int, int, int, int],
+    cut: Grey,
+    high: int,
+    settings: TableReadingSettings,
+) -> bool:
+    """Whether a piece of ink is neither grain, nor a rule, nor a neighbour's tail."""
+    height, width = cut.shape
+    left, top, right, bottom = piece
+    # But for a pixel, which a rule that was erased along the edge leaves.
+    at_side = left <= 1 or right >= width - 1
+    at_end = top <= 1 or bottom >= height - 1
+    is_rule = (at_side and at_end) or (left <= 1 and right >= width - 1)
+    is_rule = is_rule or (top <= 1 and bottom >= height - 1)
+    tall = bottom - top
+    is_tail = at_end and tall < settings.tail * high
+    return not is_rule and not is_tail and tall >= settings.least_piece * high
 
 
 def _covered(box: Box, other: Box) -> float:
