@@ -12,6 +12,7 @@ import csv
 import os
 import time
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from inkdigits import Prediction, Reader
 from inkdigits.data import mnist
 from inkdigits.data.named import open_npz
 from intervals import wilson
+from reading_sets import SETS
 from results_file import save
 
 LEAST = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
@@ -59,6 +61,17 @@ def sets(data: Path) -> Iterator[tuple[str, list[Any], list[int]]]:
         yield name, [evaluate / "real" / row["file"] for row in own], digits
 
 
+def numbers(data: Path) -> Iterator[tuple[str, list[Any], list[int]]]:
+    """Real numbers of two digits and more, cut out as closely as their sets have them."""
+    for name in ("UNIPEN number strings", "copiste", "old hands", "congo cells"):
+        pictures = [
+            picture.grey
+            for picture in SETS[name](data)
+            if all(len(digits) > 1 for choices in picture.digits for digits in choices)
+        ]
+        yield f"numbers: {name}", pictures, [-1] * len(pictures)
+
+
 def figures(answers: list[Prediction], digits: list[int]) -> dict[str, Any]:
     right = np.array(
         [answer.digit == digit for answer, digit in zip(answers, digits, strict=True)]
@@ -89,14 +102,14 @@ def main() -> None:
         parser.error("name the data folder: --data FOLDER or INKDIGITS_DATA")
     reader = Reader()
     rows = {}
-    for name, pictures, digits in sets(options.data):
+    for name, pictures, digits in chain(sets(options.data), numbers(options.data)):
         start = time.perf_counter()
         row = figures(reader.predict(pictures), digits)
         row["ms"] = 1000 * (time.perf_counter() - start) / len(digits)
         rows[name] = row
-        print(f"{name:15} n {row['n']:6} right {row['right']:.2%}  accepted {row['accepted']:.1%}, "
+        print(f"{name:30} n {row['n']:6} right {row['right']:.2%}  accepted {row['accepted']:.1%}, "
               f"{row['accepted_wrong']} of them wrong  {row['ms']:.1f} ms each", flush=True)  # fmt: skip
-    joint = reader._pages.glyphs.joint
+    joint = reader._glyphs.joint
     save(
         "digits",
         {"command": "make bench-digits", "threshold": joint.threshold, "sets": rows},

@@ -1,5 +1,7 @@
 """The one digit of a picture: near the middle, whole, and with its own box."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,8 @@ from inkdigits import Reader
 from inkdigits.reading.digit import SETTINGS, FoundDigit, _meant, _several, find_digit
 from inkdigits.reading.glyphs import SIZE_PX, frame
 from inkdigits.reading.input.pages import Grey, Page
+from inkdigits.reading.marks.found import Found
+from inkdigits.reading.numbers.rows import Row
 from inkdigits.synthesis.drawn import draw_digit, draw_numbers
 from made_marks import Sign, found_of
 
@@ -87,3 +91,33 @@ def test_paper_has_no_digit(own: Reader) -> None:
     found = found_by(own, Page(np.full((90, 120), 240, np.uint8)))
     assert not found.glyph.any()
     assert found.box is None
+
+
+@pytest.mark.parametrize("number", ["25", "41", "88", "307"])
+def test_a_number_cut_out_at_its_edges_is_several_digits(
+    reader: Reader, number: str
+) -> None:
+    """Its digits touch the edge, as a neighbour's that is cut off would."""
+    grey = grey_of(number)
+    rows, columns = np.nonzero(grey < 128)
+    tight = grey[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    answer = reader.predict(np.ascontiguousarray(tight))
+    assert (answer.accepted, answer.reason) == (False, "several digits")
+
+
+def test_the_row_is_read_only_where_marks_show_one_digit(reader: Reader) -> None:
+    asked: list[int] = []
+
+    def digits_of(row: Row, grey: Grey) -> Found:
+        asked.append(len(row.marks))
+        return found_of([MAIN, ("1", (50.0, 60.0, 60.0, 140.0))])
+
+    clear = Page(grey_of("4"))
+    found = find_digit(clear, reader._glyphs, reader._rows, digits_of)
+    assert (found.several, asked) == (False, [])
+    # Had all ink not been surely one digit, the row's second digit would count.
+    doubtful = replace(SETTINGS, sure_whole=1.0)
+    found = find_digit(
+        clear, reader._glyphs, reader._rows, digits_of, settings=doubtful
+    )
+    assert (found.several, len(asked)) == (True, 1)

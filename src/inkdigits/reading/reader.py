@@ -22,6 +22,7 @@ from inkdigits.reading.input.pictures import open_page
 from inkdigits.reading.input.sources import File, Source, Tensor
 from inkdigits.reading.joint import Answer, answers_by_both, answers_by_ink
 from inkdigits.reading.marks.boxes import Floats, heights
+from inkdigits.reading.marks.found import Found
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.numbers.rows import Row
 from inkdigits.reading.picture_ref import PictureRef
@@ -317,16 +318,24 @@ class Reader:
         """The digit on one picture, while the memory for its page is reserved."""
         page = open_page(picture, self.limits, enough_px=_ENOUGH_PX)
         with self._memory_for(page):
-            digit = find_digit(page, self._glyphs, self._rows, self._own_digits)
+            digit = find_digit(
+                page, self._glyphs, self._rows, self._digits_of, self._own_digits
+            )
         return replace(digit, picture=PictureRef.to(picture, self.limits))
 
     def _rows(self, grey: Grey) -> list[Row]:
         """The rows of marks, as `read` finds them."""
         return self._pages.rows(grey)
 
+    def _digits_of(self, row: Row, grey: Grey) -> Found:
+        """The digits that a row shows when it is read as a whole."""
+        return self._pages.digits_of(row, grey)
+
     def _one_digit(self, page: Page, rows: list[Row]) -> Prediction:
         """What `predict` says of a page whose rows are known."""
-        found = find_digit(page, self._glyphs, lambda _: rows, self._own_digits)
+        found = find_digit(
+            page, self._glyphs, lambda _: rows, own_digits=self._own_digits
+        )
         return self._answers([found])[0]
 
     def _answers(self, found: Sequence[FoundDigit]) -> list[Prediction]:

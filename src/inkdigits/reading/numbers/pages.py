@@ -7,6 +7,7 @@ import numpy as np
 
 from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.input.pages import Grey, Page
+from inkdigits.reading.marks.alphabet import DIGITS
 from inkdigits.reading.marks.edges import rim_shade
 from inkdigits.reading.marks.found import Found
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
@@ -52,6 +53,8 @@ class AloneSettings:
 ALONE = AloneSettings()
 # What `predict` says of a page whose rows are these.
 Predicts = Callable[[Page, list[Row]], Prediction]
+# The log of the least share of a text that is likelier than all others together.
+_LIKELIER = float(np.log(0.5))
 # All of the ink as one mark counts as a size of its own.
 _AS_ONE = 0.0
 
@@ -126,6 +129,15 @@ class PageReader:
             self.row_network,
             replace(self.row_network.together, only_marks=self.own_digits is not None),
         )
+
+    def digits_of(self, row: Row, grey: Grey) -> Found:
+        """The digits of the row's text, if that is likelier than all others together."""
+        together = self.reads_rows()(row, grey, None)
+        if together is None or together.texts[0].log < _LIKELIER:
+            return Found.none()
+        signs = together.texts[0].signs
+        digits = [index for index, sign in enumerate(signs) if sign and sign in DIGITS]
+        return together.row.marks.take(np.array(digits, np.intp))
 
     def rows(self, grey: Grey) -> list[Row]:
         """The rows of the page in its present orientation."""

@@ -7,14 +7,15 @@ import { answerByBoth, answerByInk } from "./joint.js";
 import { boxOfInk, inkOf, isOneStroke } from "./marks.js";
 import { readPage, rowsIn } from "./pages.js";
 import { areaOf, digitShare, sharedArea } from "./peaks.js";
+import { readRow } from "./together.js";
 import { wholeMark } from "./whole.js";
 
 const SIZE_PX = 28;
 const heightOf = ({ box }) => box[3] - box[1];
 
 // The picture's digit: { prediction, glyph, alone }; `alone` says that all of the ink surely is one digit.
-export async function predict(page, pyramid, networks) {
-  const found = await findDigit(page, pyramid, networks);
+export async function predict(page, pyramid, networks, isAlone = false) {
+  const found = await findDigit(page, pyramid, networks, isAlone);
   return { ...found, prediction: await answerOf(found, networks) };
 }
 
@@ -25,7 +26,7 @@ export async function readJudged(page, pyramid, networks) {
   const [line, ...others] = reading.lines;
   const isOne = line && !others.length && line.text.length === 1 && line.digits.length === 1;
   if (!isOne || reading.turned_deg || settings.own_digits || line.confidence < settings.alone.least) return reading;
-  const { prediction } = await predict(page, pyramid, networks);
+  const { prediction } = await predict(page, pyramid, networks, true);
   if (prediction.accepted && prediction.digit === line.digits[0].digit) {
     line.confidence = Math.max(line.confidence, rounded(prediction.confidence));
     line.accepted = line.confidence >= settings.line_threshold;
@@ -46,7 +47,8 @@ async function answerOf({ glyph, box, several, seen }, networks) {
   return { ...own, digit: argmax(own.probabilities), accepted: !reason, reason, box };
 }
 
-async function findDigit(page, pyramid, networks) {
+// `isAlone` says that its row was read, and has no other digit.
+async function findDigit(page, pyramid, networks, isAlone) {
   const { grey } = page;
   const { settings } = networks.marks;
   const own = ownGlyph(grey, settings.framing);
@@ -61,11 +63,31 @@ async function findDigit(page, pyramid, networks) {
     return whole ? framed(page, whole, whole, networks, {}) : none;
   }
   const best = meant(digits, grey, settings);
-  const several = hasSeveral(digits, best, grey, settings);
+  const several = hasSeveral(digits, best, grey, settings) || (!isAlone && (await isInNumber(best, pyramid, networks)));
   // Long tails are often cut off by a digit's own box.
   const isAll = fillOf(best.box, whole) > settings.digit.most_ink;
   return framed(page, isAll ? { ...best, box: whole.box } : best, whole, networks, { several });
 }
+
+// Whether the digit's row, read as a whole, has others of about its size.
+async function isInNumber(digit, pyramid, networks) {
+  const { settings } = networks.marks;
+  const row = (await rowsIn(pyramid, networks)).find(({ marks }) => marks.includes(digit));
+  row.looks ??= await networks.rows.looks(pyramid.grey, row);
+  const alike = digitsOf(row, settings).filter((mark) => isAlike(mark, digit, settings.digit));
+  return alike.length > 1;
+}
+
+// The digits of the row's text, if that is likelier than all others together.
+function digitsOf(row, settings) {
+  const together = readRow(row, settings);
+  if (!together || together.texts[0].log < Math.log(0.5)) return [];
+  return together.row.marks.filter((_, index) => /\d/.test(together.texts[0].signs[index]));
+}
+
+// Print next to a digit is lower; a stroke of a drawing is higher.
+const isAlike = (mark, own, { least_like: least, most_like: most }) =>
+  heightOf(mark) > least * heightOf(own) && heightOf(mark) < most * heightOf(own);
 
 // Whether a learner's own network is sure of all of the ink, all in one stroke: it may know signs that our networks do not.
 async function isOwnSign(grey, whole, { digits, marks: { settings } }) {
@@ -116,11 +138,9 @@ function meant(digits, { w, h }, { digit, digits: count }) {
 // Whether another whole digit of about that size stands on the picture.
 function hasSeveral(digits, best, { w, h }, { digit, digits: count }) {
   const [rimX, rimY] = [digit.whole * w, digit.whole * h];
-  const tall = heightOf(best);
   return digits.some((mark) => {
     const [left, top, right, bottom] = mark.box;
     const isInside = left > rimX && right < w - rimX && top > rimY && bottom < h - rimY;
-    const isLike = heightOf(mark) > digit.least_like * tall && heightOf(mark) < digit.most_like * tall;
-    return mark !== best && isInside && isLike && mark.centre * digitShare(mark, count) > digit.another;
+    return mark !== best && isInside && isAlike(mark, best, digit) && mark.centre * digitShare(mark, count) > digit.another;
   });
 }
