@@ -89,8 +89,7 @@ _GRID_Y, _GRID_X = np.mgrid[:CANVAS_PX, :CANVAS_PX].astype(np.float32)
 
 def _bent(canvas: Canvas, rng: np.random.Generator) -> Canvas:
     """Bent as by an unsteady hand: a few points are moved, all between them follow."""
-    points = (SPREADS.bend_points, SPREADS.bend_points)
-    across, down = smooth_bends(rng, canvas.shape, points, SPREADS.bend_px)
+    across, down = smooth_bends(rng, CANVAS_PX, SPREADS.bend_points, SPREADS.bend_px)
     from_x = _GRID_X + across
     from_y = _GRID_Y + down
     bent = cv2.remap(canvas, from_x, from_y, cv2.INTER_LINEAR)

@@ -59,8 +59,7 @@ def _moved(glyph: Glyph, rng: np.random.Generator) -> Glyph:
     x = xx * from_middle_x + xy * from_middle_y + shift_x
     y = yx * from_middle_x + yy * from_middle_y + shift_y
     if rng.random() < NUDGE.bent:
-        points = (NUDGE.bend_points, NUDGE.bend_points)
-        bend_x, bend_y = smooth_bends(rng, glyph.shape, points, NUDGE.bend_px)
+        bend_x, bend_y = smooth_bends(rng, SIZE_PX, NUDGE.bend_points, NUDGE.bend_px)
         x = x + bend_x
         y = y + bend_y
     moved = cv2.remap(

@@ -19,17 +19,15 @@ def turned_and_stretched(
 
 
 def smooth_bends(
-    rng: Rng, shape: tuple[int, int], points: tuple[int, int], bend_px: float
+    rng: Rng, side: int, points: int, bend_px: float
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """How far each pixel of a picture moves across and down.
+    """How far each pixel of a square moves across and down.
 
-    A few points, so many down and across, move at random. All between them follow, as by an
-    unsteady hand.
+    A few points on each side move at random, all between them follow, as by an unsteady hand.
     """
-    moves = rng.normal(0, bend_px, (2, *points))
+    moves = rng.normal(0, bend_px, (2, points, points))
     moves_x, moves_y = moves.astype(np.float32)
-    height, width = shape
-    size = (width, height)
+    size = (side, side)
     across = cv2.resize(moves_x, size, interpolation=cv2.INTER_CUBIC)
     down = cv2.resize(moves_y, size, interpolation=cv2.INTER_CUBIC)
     return np.asarray(across, np.float32), np.asarray(down, np.float32)

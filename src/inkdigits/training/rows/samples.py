@@ -30,7 +30,6 @@ from inkdigits.reading.numbers.strips import (
 from inkdigits.synthesis import papers
 from inkdigits.synthesis.hands import Hands, in_part, load_hands
 from inkdigits.synthesis.patches import UNKNOWN, compose
-from inkdigits.synthesis.warps import smooth_bends
 from inkdigits.training.marks.mosaics import Crop, load_crops
 from inkdigits.training.rows.as_read import RowAsRead, load_rows, seen_differently
 from inkdigits.training.rows.loss import wanted
@@ -82,12 +81,6 @@ class StripSamples:
     # Rows without their first or their last mark, which then stands in the margin
     missed: float = 0.15
     margin: tuple[float, float] = (0.5, 1.2)  # of the usual margin
-    # Strips whose strokes bend as another hand's, or are thicker or thinner: the real ones
-    # are of a few hundred people.
-    bent: float = 0.5
-    bend_px: float = 0.8
-    bend_apart_px: float = 9.0  # between points that move on their own
-    other_pen: float = 0.25
     leaning: float = 0.12
     stretched: float = 0.12  # log
 
@@ -323,7 +316,6 @@ def _finished(
     strip = _leaning(
         rng, shrunk(straightened(grey, window, edge_shade(grey))), settings
     )
-    strip = _by_another_hand(rng, strip, settings)
     repeats = sum(one == other for one, other in pairwise(text))
     if (
         strip.shape[1] // 2 < len(text) + repeats + 2
@@ -350,33 +342,6 @@ def _leaning(rng: Rng, strip: Grey, settings: StripSamples) -> Grey:
         ),
         np.uint8,
     )
-
-
-def _by_another_hand(rng: Rng, strip: Grey, settings: StripSamples) -> Grey:
-    """The same text with other bends, or by another pen."""
-    if rng.random() < settings.bent:
-        strip = _bent(rng, strip, settings)
-    if rng.random() < settings.other_pen:
-        # Dark ink becomes thicker, or thinner: by one pixel at most.
-        change = cv2.erode if rng.random() < 0.5 else cv2.dilate
-        other = change(strip, np.ones((2, 2), np.uint8))
-        share = float(rng.uniform(0.3, 1.0))
-        strip = np.asarray(cv2.addWeighted(other, share, strip, 1 - share, 0), np.uint8)
-    return strip
-
-
-def _bent(rng: Rng, strip: Grey, settings: StripSamples) -> Grey:
-    height, width = strip.shape
-    points = (
-        max(2, round(height / settings.bend_apart_px)),
-        max(2, round(width / settings.bend_apart_px)),
-    )
-    across, down = smooth_bends(rng, (height, width), points, settings.bend_px)
-    y, x = np.mgrid[:height, :width].astype(np.float32)
-    bent = cv2.remap(
-        strip, x + across, y + down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-    return np.asarray(bent, np.uint8)
 
 
 def _one_of(rng: Rng, shares: npt.NDArray[np.float64]) -> int:
