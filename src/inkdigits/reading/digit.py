@@ -47,9 +47,8 @@ class DigitSettings:
     whole: float = 0.02
     # A digit that takes so much of the box of all ink is all there is
     most_ink: float = 0.5
-    # At this score for all of the ink as one digit, nothing else is tried. At 0.96 three of 102
-    # numbers were taken for one digit.
-    sure_whole: float = 0.975
+    # At this score for all of the ink as one digit, nothing else is tried
+    sure_whole: float = 0.96
     sure_own: float = 0.5  # the same, for a user's own network, for ink in one stroke
 
 
