@@ -21,6 +21,7 @@ import numpy as np
 from inkdigits import Prediction, Reader
 from inkdigits.data import mnist
 from inkdigits.data.named import open_npz
+from inkdigits.synthesis.drawn import draw_numbers
 from intervals import wilson
 from reading_sets import SETS
 from results_file import save
@@ -62,7 +63,9 @@ def sets(data: Path) -> Iterator[tuple[str, list[Any], list[int]]]:
 
 
 def numbers(data: Path) -> Iterator[tuple[str, list[Any], list[int]]]:
-    """Real numbers of two digits and more, cut out as closely as their sets have them."""
+    """Numbers of two digits and more: drawn ones cut out at their ink, real ones as their sets have them."""
+    drawn = [at_its_ink(str(number)) for number in range(10, 100)]
+    yield "numbers: drawn", drawn, [-1] * len(drawn)
     for name in ("UNIPEN number strings", "copiste", "old hands", "congo cells"):
         pictures = [
             picture.grey
@@ -70,6 +73,15 @@ def numbers(data: Path) -> Iterator[tuple[str, list[Any], list[int]]]:
             if all(len(digits) > 1 for choices in picture.digits for digits in choices)
         ]
         yield f"numbers: {name}", pictures, [-1] * len(pictures)
+
+
+def at_its_ink(number: str) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """The drawn number, cut out so closely that its digits touch the edges."""
+    grey = np.asarray(draw_numbers([number], size_px=60).convert("L"))
+    rows, columns = np.nonzero(grey < 128)
+    return np.ascontiguousarray(
+        grey[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    )
 
 
 def figures(answers: list[Prediction], digits: list[int]) -> dict[str, Any]:

@@ -161,6 +161,8 @@ def _with_missed(
 
     A single digit between two columns, or a faint one, may be missed on a page.
     """
+    if all(cell.box is not None for row in rows for cell in row):
+        return rows
     columns = list(zip(*rows, strict=True))
     contrast = _contrast(rows, page)
     return tuple(
@@ -184,11 +186,12 @@ def _contrast(rows: Rows, page: Page) -> float:
         inside = box.scaled(1 / page.scale)
         grey = page.grey[inside.top : inside.bottom, inside.left : inside.right]
         if grey.size:
-            each.append(percentile(_off_paper(grey), 90))
+            each.append(percentile(_from_paper(grey), 90))
     return float(np.median(each)) if each else 0.0
 
 
-def _off_paper(grey: Grey) -> Grey:
+def _from_paper(grey: Grey) -> Grey:
+    """How far each pixel is from the paper's shade, which most of the picture has."""
     paper = np.full_like(grey, round(percentile(grey, 50)))
     return np.asarray(cv2.absdiff(grey, paper), np.uint8)
 
@@ -241,7 +244,7 @@ def _written_part(
 
     `high` is the height of its row's numbers.
     """
-    ink = _off_paper(cut) > max(1.0, settings.least_ink * contrast)
+    ink = _from_paper(cut) > max(1.0, settings.least_ink * contrast)
     _, _, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8))
     boxes = [
         (left, top, left + wide, top + tall)
@@ -266,13 +269,11 @@ def _may_be_written(
     """Whether a piece of ink is neither grain, nor a rule, nor a neighbour's tail."""
     height, width = cut.shape
     left, top, right, bottom = piece
-    # But for a pixel, which a rule that was erased along the edge leaves.
-    at_side = left <= 1 or right >= width - 1
-    at_end = top <= 1 or bottom >= height - 1
-    is_rule = (at_side and at_end) or (left <= 1 and right >= width - 1)
-    is_rule = is_rule or (top <= 1 and bottom >= height - 1)
+    # Ink one pixel away from an edge counts as at the edge: its own blur fades there.
+    edges = (left <= 1, right >= width - 1, top <= 1, bottom >= height - 1)
+    is_rule = sum(edges) > 1
     tall = bottom - top
-    is_tail = at_end and tall < settings.tail * high
+    is_tail = any(edges[2:]) and tall < settings.tail * high
     return not is_rule and not is_tail and tall >= settings.least_piece * high
 
 

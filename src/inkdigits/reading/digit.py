@@ -110,7 +110,7 @@ def find_digit(
     several = _several(digits, best, grey.shape, settings)
     if digits_of is not None and not several:
         beside = digits_of(_row_of(rows, digits.boxes[best]), grey)
-        several = _are_several(beside, digits.boxes[best], settings)
+        several = _is_in_number(beside, digits.boxes[best], settings)
     digit = _with_all_ink(digits.take(np.array([best])), whole, settings)
     return _framed(page, digit, whole, glyphs, several=several)
 
@@ -120,8 +120,8 @@ def _row_of(rows: Sequence[Row], box: Floats) -> Row:
     return next(row for row in rows if (row.marks.boxes == box).all(axis=1).any())
 
 
-def _are_several(digits: Found, box: Floats, settings: DigitSettings) -> bool:
-    """Whether more than one of a row's digits is about as high as this box."""
+def _is_in_number(digits: Found, box: Floats, settings: DigitSettings) -> bool:
+    """Whether a digit's row has others about as high as its box."""
     tall = float(box[3] - box[1])
     return int(_alike(heights(digits.boxes), tall, settings).sum()) > 1
 

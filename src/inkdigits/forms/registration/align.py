@@ -51,8 +51,8 @@ class AlignSettings:
     least_tiles: int = 8  # in place
     # Of the page's width and of its height that tiles in place must span
     least_spread: float = 0.45
-    # Of three corner marks: the least stretch of a page in one direction by that in the
-    # other. A photo from the side has 0.8.
+    # By three corner marks: how much less a page may be stretched in one direction than in
+    # the other. No photo that the benchmark draws is below 0.85.
     least_stretch: float = 0.7
     # Share of the picture's shorter side; anything smaller is not a page.
     least_side: float = 0.15
@@ -488,10 +488,7 @@ def _by_three(
     The largest triangles come first. A map that bends a sheet of paper is left out.
     """
     triangles: list[tuple[float, Floats]] = []
-    for three in combinations(range(len(squares)), 3):
-        chosen = squares[list(three)]
-        if chosen[:, 2].max() > 3 * chosen[:, 2].min():
-            continue
+    for chosen in _of_similar_size(squares, 3):
         corners = chosen[:, :2]
         (across_x, across_y), (down_x, down_y) = corners[1:] - corners[0]
         area = float(across_x * down_y - across_y * down_x) / 2
@@ -509,16 +506,22 @@ def _by_three(
                     yield np.vstack([matrix, [0.0, 0.0, 1.0]])
 
 
+def _of_similar_size(squares: Floats, count: int) -> Iterator[Floats]:
+    """Every choice of so many squares whose areas are alike."""
+    for choice in combinations(range(len(squares)), count):
+        chosen = squares[list(choice)]
+        # One may be nearer to the camera, or partly faded.
+        if chosen[:, 2].max() <= 3 * chosen[:, 2].min():
+            yield chosen
+
+
 def _quads(squares: Floats, most: int = 12) -> list[Floats]:
     """Sets of four squares of similar size that may be a page's corners, clockwise.
 
     The largest come first.
     """
     quads: list[tuple[float, Floats]] = []
-    for four in combinations(range(len(squares)), 4):
-        chosen = squares[list(four)]
-        if chosen[:, 2].max() > 3 * chosen[:, 2].min():
-            continue
+    for chosen in _of_similar_size(squares, 4):
         middle = chosen[:, :2].mean(axis=0)
         # By the angle from the middle, so that sides do not cross.
         order = np.argsort(np.arctan2(*(chosen[:, :2] - middle).T[::-1]))
