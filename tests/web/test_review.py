@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 from typer.testing import CliRunner
 
 import pages
@@ -285,6 +285,31 @@ def test_two_people_and_a_decision(
             csv.DictReader(io.StringIO(asking.get("/v1/review/export?format=csv").text))
         )
         assert rows[1]["student"] == "2093"
+
+
+def test_a_choice_made_while_something_loads_is_not_lost(
+    browser: Browser, url: str
+) -> None:
+    """The next field for a new name is held back, until another queue has been chosen."""
+    page = opened(browser, url)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/v1/review/next?reviewer=cleo&mode=queue*", hold)
+    page.fill("#reviewer", "cleo")
+    press(page, "Tab")
+    until(page, "document.documentElement.dataset.busy === 'true'")
+    page.click("#mode-spot")
+    while not held:
+        page.wait_for_timeout(10)
+    held[0].continue_()
+    until(page, "document.querySelector('#mode-spot').ariaPressed === 'true'")
+    with client(url) as asking:
+        key = field(page)
+        item = asking.get("/v1/review/next?reviewer=cleo&mode=spot").json()["item"]
+    assert key == item["key"]
 
 
 def test_spot_checks_are_counted(browser: Browser, url: str) -> None:

@@ -12,6 +12,7 @@ const RETRY_MS = 1000;
 const reading = element("reading");
 
 const state = { item: null, mode: "queue", skipped: [], busy: false, sure: false, wide: false };
+const waiting = []; // what was chosen while an answer was on its way
 const pictures = new Pictures();
 
 function node(name, properties = {}, ...inside) {
@@ -56,6 +57,13 @@ async function alone(work) {
     state.busy = false;
     delete document.documentElement.dataset.busy;
   }
+  if (waiting.length) alone(waiting.shift());
+}
+
+// Another queue or name is never lost: it is loaded once what is on its way has ended.
+function afterwards(work) {
+  if (state.busy) waiting.push(work);
+  else alone(work);
 }
 
 function warn(words) {
@@ -226,8 +234,10 @@ async function load() {
 
 function later() {
   if (!state.item) return;
-  state.skipped = [...state.skipped.filter((key) => key !== state.item.key), state.item.key];
-  alone(load);
+  alone(async () => {
+    state.skipped = [...state.skipped.filter((key) => key !== state.item.key), state.item.key];
+    await load();
+  });
 }
 
 function undo() {
@@ -355,13 +365,15 @@ element("reviewer").addEventListener("change", () => {
     return;
   }
   keepName(reviewer());
-  alone(load);
+  afterwards(load);
 });
 for (const mode of MODES) {
   element(`mode-${mode}`).addEventListener("click", (event) => {
     event.currentTarget.blur(); // so that Enter answers, and does not press the button again
-    turnTo(mode);
-    alone(load);
+    afterwards(async () => {
+      turnTo(mode);
+      await load();
+    });
   });
 }
 const CLICKS = { edit, later, undo, "undo-there": undo, blank, unreadable, context };
