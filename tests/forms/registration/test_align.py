@@ -1,5 +1,6 @@
 """Registration: the right place to a fraction of a millimetre, or a reason; never a wrong place."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -9,6 +10,7 @@ import pytest
 from inkdigits.forms.registration.align import Alignment, Refused, align
 from inkdigits.forms.registration.blank import Blank
 from inkdigits.forms.registration.ink import cut_out
+from inkdigits.forms.template import FormTemplate
 from inkdigits.synthesis.forms import MACHINES
 from made_forms import comb, filled, pixels, printed, sheet_of, template
 
@@ -61,19 +63,25 @@ def test_boxes_of_combs_are_not_taken_for_corner_marks() -> None:
     assert taken.error_px(found.matrix, found.blank.grey.shape) < MOST_ERROR_PX
 
 
-@pytest.mark.parametrize("hidden", range(4))
-@pytest.mark.parametrize("machine", ["scan", "turned", "fax", "photo"])
-def test_three_corner_marks_are_enough(machine: str, hidden: int) -> None:
-    """Twenty combs with the same words beside them: by features such a page is not aligned."""
-    form = template(
+def stock_list(words: Callable[[str, int], str]) -> FormTemplate:
+    """Twenty combs with nearly the same words beside them: by features such a page is not aligned."""
+    return template(
         [
-            comb(f"{name}_{row}", count, left, 40 + 20 * row)
+            comb(f"{name}_{row}", count, left, 40 + 20 * row, label=words(name, row))
             for row in range(10)
             for name, count, left in (("article", 5, 40), ("count", 3, 110))
         ]
     )
-    written = {f"article_{row}": f"{row}4{row}29" for row in range(10)}
-    sheet = sheet_of(form, written)
+
+
+ARTICLES = {f"article_{row}": f"{row}4{row}29" for row in range(10)}
+
+
+@pytest.mark.parametrize("hidden", range(4))
+@pytest.mark.parametrize("machine", ["scan", "turned", "fax", "photo"])
+def test_three_corner_marks_are_enough(machine: str, hidden: int) -> None:
+    form = stock_list(lambda name, row: f"{name}_{row}")
+    sheet = sheet_of(form, ARTICLES)
     height, width = sheet.shape
     fold = int(0.16 * width)
     corner = np.array([[0, 0], [width, 0], [width, height], [0, height]])[hidden]
@@ -102,6 +110,18 @@ def test_other_pages_are_refused_with_a_reason(tmp_path: Path) -> None:
         refused = align(np.ascontiguousarray(page, np.uint8), blank)
         assert isinstance(refused, Refused)
         assert refused.reason
+
+
+@pytest.mark.parametrize("machine", ["scan", "photo"])
+def test_another_version_of_a_form_is_refused(machine: str) -> None:
+    """Its words are longer, and begin further to the left: aligned by them, all else is off."""
+    newer = stock_list(lambda name, row: f"{name}_{row}")
+    older = stock_list(lambda name, _: name)
+    sheet = sheet_of(newer, ARTICLES)
+    taken = MACHINES[machine](sheet, np.random.default_rng(0))
+    refused = align(taken.grey, Blank.of(older, older.pages[0]))
+    assert isinstance(refused, Refused)
+    assert "another version of the form" in refused.reason
 
 
 def test_thick_ink_over_the_print_does_not_move_a_field() -> None:
