@@ -21,7 +21,7 @@ from inkdigits.synthesis.hands import (
     load_hands,
 )
 
-WRONG_LABELS = Path(hands_module.__file__).with_name("unipen_wrong.json")
+WRONG_LABELS = Path(hands_module.__file__).with_name("wrong_labels.json")
 
 
 @pytest.fixture(scope="module")
@@ -89,20 +89,27 @@ def test_a_kind_can_be_left_out(hands: Hands) -> None:
     assert hands.any_hand(np.random.default_rng(1), {kind: 1.0}) in hands.kinds[kind]
 
 
+@pytest.mark.parametrize(
+    ("kind", "file", "least_wrong", "least_drawn"),
+    [
+        ("unipen", "unipen/unipen_digits_strokes.json.gz", 60, 10_000),
+        ("pendigits", "pendigits/pendigits_strokes.json.gz", 25, 10_900),
+    ],
+)
 def test_digits_that_are_not_what_their_label_says_are_drawn_by_no_hand(
-    mnist_dir: Path,
+    mnist_dir: Path, kind: str, file: str, least_wrong: int, least_drawn: int
 ) -> None:
-    strokes = load_strokes(mnist_dir / "unipen/unipen_digits_strokes.json.gz")
-    wrong = json.loads(WRONG_LABELS.read_text())["digits"]
+    strokes = load_strokes(mnist_dir / file)
+    wrong = json.loads(WRONG_LABELS.read_text())[kind]
     shapes = {np.concatenate(strokes[index]).tobytes() for index in wrong}
     drawn = {
         np.concatenate(list(glyph.strokes)).tobytes()
         for part in ("train", "validation", "test")
-        for hand in load_hands(mnist_dir, part).kinds["unipen"]
+        for hand in load_hands(mnist_dir, part).kinds[kind]
         for glyphs in hand.glyphs.values()
         for glyph in glyphs
         if isinstance(glyph, StrokeGlyph)
     }
-    assert len(shapes) > 60
-    assert len(drawn) > 10_000
+    assert len(shapes) > least_wrong
+    assert len(drawn) > least_drawn
     assert not shapes & drawn

@@ -20,7 +20,7 @@ Rng = np.random.Generator
 _FRACTION_BITS = 4
 # OpenCV draws whole pixels: thinner strokes than this are drawn so many times as large first.
 _WHOLE_PEN_PX, _SHRUNK = 1.2, 4
-_WRONG_LABELS = Path(__file__).with_name("unipen_wrong.json")
+_WRONG_LABELS = Path(__file__).with_name("wrong_labels.json")
 # Every seventh writer or file of the training part is kept for validation.
 _VALIDATION_EVERY = 7
 # A hand needs this many of the ten digits; the rest it borrows from the other hands of its set.
@@ -307,6 +307,7 @@ def _mnist(data_dir: Path, part: str) -> list[Hand]:
         _, index = np.unique(writers, return_inverse=True)
         is_tenth = index % 10 == 9
         keep = is_tenth == (part == "validation")
+        keep[_mislabelled("mnist")] = False
     glyphs = [RasterGlyph(cut_close(image)) for image in images[keep]]
     return _hands_of(labels[keep], writers[keep], glyphs)
 
@@ -321,6 +322,7 @@ def _pendigits(data_dir: Path, part: str) -> list[Hand]:
     keep = {"test": testing, "validation": validating, "train": ~testing & ~validating}[
         part
     ]
+    keep[_mislabelled("pendigits")] = False
     return _hands_of(
         arrays["labels"][keep],
         writer[keep],
@@ -336,9 +338,12 @@ def _tested_strings(unipen: Path) -> set[str]:
     return set(tested.tolist())
 
 
-def _mislabelled() -> list[int]:
-    """Places of UNIPEN digits that are not what their label says."""
-    listed: list[int] = json.loads(_WRONG_LABELS.read_text())["digits"]
+def _mislabelled(kind: str) -> list[int]:
+    """Places of a set's digits that are not what their label says.
+
+    Some hands have few digits, and would draw a wrong one again and again.
+    """
+    listed: list[int] = json.loads(_WRONG_LABELS.read_text())[kind]
     return listed
 
 
@@ -349,8 +354,7 @@ def _unipen(folder: Path, part: str) -> list[Hand]:
     keep = in_part(files, part)
     if part != "test":
         keep &= ~np.isin(files, list(_tested_strings(folder)))
-    # Some hands have few digits, and would draw a wrong one again and again.
-    keep[_mislabelled()] = False
+    keep[_mislabelled("unipen")] = False
     # Hands are sets of strokes by one file, or by one donor where its files hold a few each.
     counts = dict(zip(*np.unique(files, return_counts=True), strict=True))
     groups = np.array(
@@ -370,9 +374,10 @@ def _unipen(folder: Path, part: str) -> list[Hand]:
 def _swiss(data_dir: Path, part: str) -> list[Hand]:
     """Swiss writers, whose digits are large scans."""
     arrays = open_npz(data_dir / "swiss_numbers/swiss_numbers.npz")
-    keep = np.flatnonzero(in_part(arrays["writer"], part))
+    keep = in_part(arrays["writer"], part)
+    keep[_mislabelled("swiss")] = False
     glyphs = []
-    for index in keep:
+    for index in np.flatnonzero(keep):
         ink = cut_close(arrays["images"][index])
         glyphs.append(RasterGlyph(_half(ink)))
     return _hands_of(arrays["labels"][keep], arrays["writer"][keep], glyphs)
