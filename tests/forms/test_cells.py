@@ -1,6 +1,7 @@
 """Boxes of a comb: each stroke belongs to one box, specks to none."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from inkdigits.forms.cells import (
     see_cells,
     see_line,
 )
+from inkdigits.forms.one_hand import HAND as HAND_SETTINGS
 from inkdigits.reading.reader import Reader
 from inkdigits.synthesis.forms import write_comb
 from made_forms import HAND, PEN, Grey
@@ -45,7 +47,24 @@ def test_written_digits_come_back_from_their_boxes(reader: Reader) -> None:
         if each is not None:
             total = sum(math.exp(log) for _, log in each.place)
             assert total == pytest.approx(1, abs=1e-6)
-            assert min(log for _, log in each.place) >= math.log(CELLS.floor / 10)
+            # No digit is impossible, whatever the networks and the other digits say.
+            least = CELLS.floor / 10 * HAND_SETTINGS.floor
+            assert min(log for _, log in each.place) >= math.log(least)
+
+
+def test_a_digit_in_doubt_is_what_those_like_it_are(reader: Reader) -> None:
+    """A 4 that closes like a 9, by somebody whose other such digits are surely 4."""
+    cells = comb_cells(written("44449"), EDGES)
+    doubtful = np.full(10, -9.0, np.float32)
+    doubtful[[4, 9]] = -6.5, -0.01
+    # As the row network might say it, louder than the digit network.
+    cells[0] = replace(cells[0], by_row=doubtful)
+    alone = see_cells(reader, cells[:1])
+    among = see_cells(reader, cells)
+    assert all(each is not None for each in (*alone, *among))
+    shares = [dict(each.place)["4"] for each in (alone[0], among[0]) if each]
+    assert shares[0] < math.log(0.7)
+    assert shares[1] > math.log(0.97)
 
 
 def test_a_stroke_belongs_to_the_box_it_lies_most_in() -> None:

@@ -1,8 +1,9 @@
 """What the Reader sees in a form's fields; forms call the Reader only here.
 
 A comb's boxes are known, so each box's ink is framed and given to the digit network,
-all boxes of a page at once; the row network sees each comb as one row. A field without
-boxes is read as a line. The Reader's probabilities are used unchanged.
+all boxes of a page at once; the row network sees each comb as one row, and the page's
+digits are compared with one another, for they are by one hand. A field without boxes is
+read as a line.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,6 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from inkdigits.forms.one_hand import agreed
 from inkdigits.forms.registration.blank import PX_PER_MM
 from inkdigits.forms.texts import Place, Text
 from inkdigits.reading.input.pages import Grey
@@ -200,7 +202,28 @@ def see_cells(
             seen.append(_seen(next(answers), cell.by_row, settings))
         else:
             seen.append(SeenCell((), 0.0, cell.reason) if cell.reason else None)
-    return seen
+    return _by_one_hand(asked, seen)
+
+
+def _by_one_hand(
+    asked: Sequence[Cell], seen: Sequence[SeenCell | None]
+) -> list[SeenCell | None]:
+    """The same boxes; where a digit is in doubt, those that look like it decide."""
+    told = list(seen)
+    legible = [
+        (index, cell.glyph, each)
+        for index, (cell, each) in enumerate(zip(asked, seen, strict=True))
+        if cell.glyph is not None and each is not None and not each.reason
+    ]
+    if len(legible) < 2:
+        return told
+    glyphs = np.stack([glyph for _, glyph, _ in legible])
+    logs = np.array([[log for _, log in each.place] for _, _, each in legible])
+    for (index, _, each), of_digits in zip(legible, agreed(glyphs, logs), strict=True):
+        signs = [sign for sign, _ in each.place]
+        place = tuple(zip(signs, of_digits.tolist(), strict=True))
+        told[index] = replace(each, place=place)
+    return told
 
 
 def _seen(
