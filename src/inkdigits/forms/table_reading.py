@@ -2,6 +2,7 @@
 
 lines of the page → how it leans → the straight page → its lines → rows and columns
 → cells that the Reader took for parts of a longer number, each read alone
+→ each column's cells weighed by its kind
 → cells where it found nothing, each looked at once more
 """
 
@@ -12,6 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from inkdigits.forms.column_kind import of_one_kind
 from inkdigits.forms.straighten import straightened
 from inkdigits.forms.tables import Cell, Table, table_of
 from inkdigits.reading.input.pages import Grey, Page
@@ -71,6 +73,7 @@ def read_table(
         tuple(_alone(cell, reading, page, reader, settings) for cell in row)
         for row in table.rows
     )
+    rows = of_one_kind(rows, reader.accepts_lines_from, conventions)
     rows = _with_missed(rows, page, reader, settings)
     if matrix is not None:
         back = np.asarray(np.linalg.inv(matrix), np.float64)

@@ -107,6 +107,11 @@ class Reader:
         least = self.line_confidence
         return PageReader(network, self._glyphs, least, self._own_digits, rows)
 
+    @property
+    def accepts_lines_from(self) -> float:
+        """The confidence from which a line is accepted."""
+        return self._pages.least
+
     def __getstate__(self) -> dict[str, Any]:
         """Sessions cannot be pickled: the other side opens its own."""
         sessions = ("_pages", "_glyphs")

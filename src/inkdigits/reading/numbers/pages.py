@@ -73,6 +73,11 @@ class PageReader:
     own_digits: Classifier | None = None
     row_network: RowNetwork | None = None
 
+    @property
+    def least(self) -> float:
+        """The confidence from which a line is accepted."""
+        return self.network.threshold if self.threshold is None else self.threshold
+
     def read(
         self,
         page: Page,
@@ -81,7 +86,6 @@ class PageReader:
         predicts: Predicts | None = None,
     ) -> PageReading:
         """One page. `predicts` is asked about a page with nothing but one digit."""
-        least = self.network.threshold if self.threshold is None else self.threshold
         rows, quarters = self._upright_rows(page.grey)
         upright = (
             np.ascontiguousarray(np.rot90(page.grey, quarters))
@@ -92,14 +96,14 @@ class PageReader:
             rows,
             upright,
             self.network.confidence,
-            least,
+            self.least,
             options.pattern,
             options.conventions,
             page.scale,
             self.reads_rows(),
         )
         if predicts is not None and not quarters and is_one_digit(lines):
-            lines = (_judged_alone(lines[0], predicts(page, rows), least),)
+            lines = (_judged_alone(lines[0], predicts(page, rows), self.least),)
         height, width = (round(side * page.scale) for side in page.grey.shape)
         if quarters % 2:
             height, width = width, height
