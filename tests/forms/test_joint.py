@@ -112,6 +112,7 @@ def test_a_sheet_that_does_not_add_up_is_not_bent_until_it_does() -> None:
     assert all(
         "total = sum(a, b, c) does not hold" in each.reason for each in solved.values()
     )
+    assert {name: each.text for name, each in solved.items()} == sure
 
 
 def test_blank_counts_as_nothing_in_a_sum_and_a_day_that_is_not_written_is_none() -> (

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.forms.one_hand import HAND, agreed
+from inkdigits.forms.one_hand import agreed
 from inkdigits.forms.registration.blank import PX_PER_MM
 from inkdigits.forms.texts import Place, Text
 from inkdigits.reading.input.pages import Grey
@@ -215,7 +215,7 @@ def _by_one_hand(
         for index, (cell, each) in enumerate(zip(asked, seen, strict=True))
         if cell.glyph is not None and each is not None and not each.reason
     ]
-    if len(legible) < HAND.fewest:
+    if not legible:
         return told
     glyphs = np.stack([glyph for _, glyph, _ in legible])
     logs = np.array([[log for _, log in each.place] for _, _, each in legible])

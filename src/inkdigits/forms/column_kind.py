@@ -6,12 +6,12 @@ likely texts of each cell → how often each kind stands in the column → the l
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from math import exp, log
+from math import exp
 
+from inkdigits.forms.records import UNSURE
 from inkdigits.forms.tables import Cell
+from inkdigits.reading.numbers.confidence import log_odds
 from inkdigits.reading.numbers.values import Conventions, value_of
-
-UNSURE = "unsure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +67,18 @@ def _weighed(
     cell: Cell, counts: Mapping[str, float], least: float, conventions: Conventions
 ) -> Cell:
     """A cell's likeliest text, given the kinds of its column's other cells."""
-    share_of_text = max(1e-4, 1.0 - sum(share for _, share in cell.others))
-    likely = {cell.text: share_of_text}
-    for text, share in cell.others:
-        if text and text != cell.text:
-            likely[text] = max(share, 1e-6)
-    own = {kind_of(cell.text): cell.confidence}
-    others = {kind: count - own.get(kind, 0.0) for kind, count in counts.items()}
+    own = kind_of(cell.text)
+    others = {**counts, own: counts[own] - cell.confidence}
     weights = {
         text: share * _times_likelier(kind_of(text), others)
-        for text, share in likely.items()
+        for text, share in cell.likely.items()
     }
     total = sum(weights.values())
-    ordered = sorted(weights, key=lambda text: -weights[text])
-    best = ordered[0]
+    shares = {text: weight / total for text, weight in weights.items()}
+    best, *less = sorted(shares, key=lambda text: -shares[text])
     # The line's confidence knows more than these shares: it moves as they do.
-    moved = _log_odds(weights[best] / total) - _log_odds(share_of_text)
-    confidence = 1 / (1 + exp(-(_log_odds(cell.confidence) + moved)))
+    moved = log_odds(shares[best]) - log_odds(cell.likely[cell.text])
+    confidence = 1 / (1 + exp(-(log_odds(cell.confidence) + moved)))
     accepted = confidence >= least
     return replace(
         cell,
@@ -92,7 +87,7 @@ def _weighed(
         confidence=round(confidence, 4),
         accepted=accepted,
         reason="" if accepted else UNSURE,
-        others=tuple((text, weights[text] / total) for text in ordered[1:]),
+        others=tuple((text, shares[text]) for text in less),
     )
 
 
@@ -103,9 +98,3 @@ def _times_likelier(
     assumed = settings.whole if kind == "9" else settings.other
     seen = counts.get(kind, 0.0) + settings.cells * assumed
     return seen / (sum(counts.values()) + settings.cells) / assumed
-
-
-def _log_odds(share: float) -> float:
-    """Of a share that is neither 0 nor 1."""
-    inside = min(max(share, 1e-6), 1 - 1e-6)
-    return log(inside / (1 - inside))

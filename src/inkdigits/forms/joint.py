@@ -192,8 +192,10 @@ def _together(
     # A text's probability is the weight of all ways with it, over that of all ways.
     whole = _weighed(best, near, settings)
     reason = _doubt(best, near, rules, settings)
+    # What does not add up is shown as it is written: no value makes a broken rule hold.
+    written = [some[0].text for some in texts.values()]
     solved = {}
-    for name, text in zip(names, best.texts, strict=True):
+    for name, text in zip(names, written if reason else best.texts, strict=True):
         fixed = {
             **near,
             name: [choice for choice in near[name] if choice[0].text == text],

@@ -24,8 +24,6 @@ class HandSettings:
     # How many glyphs just like it a digit needs to be heard
     doubt: float = 0.5
     floor: float = 0.01  # share of each digit: all on the page may be misread
-    # Digits on the page: of fewer, most have none of their kind to be like
-    fewest: int = 20
     weight: float = 1.0  # of the second opinion's log shares
 
 

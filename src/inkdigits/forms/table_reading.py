@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.forms.column_kind import of_one_kind
+from inkdigits.forms.records import UNSURE
 from inkdigits.forms.straighten import straightened
 from inkdigits.forms.tables import Cell, Table, table_of
 from inkdigits.reading.input.pages import Grey, Page
@@ -229,13 +230,13 @@ def _looked_at(
         return Cell()
     found = reader.predict(np.ascontiguousarray(written))
     if found.reason in ("no digit", "several digits"):
-        return Cell(confidence=0.0, accepted=False, reason="unsure", box=place)
+        return Cell(confidence=0.0, accepted=False, reason=UNSURE, box=place)
     return Cell(
         text=str(found.digit),
         value=found.digit,
         confidence=found.confidence,
         accepted=found.accepted,
-        reason="" if found.accepted else "unsure",
+        reason="" if found.accepted else UNSURE,
         box=place,
     )
 
@@ -295,7 +296,7 @@ def _with_line(cell: Cell, line: Line) -> Cell:
         value=line.value,
         confidence=line.confidence,
         accepted=line.accepted,
-        reason="" if line.accepted else "unsure",
+        reason="" if line.accepted else UNSURE,
         others=line.alternatives,
     )
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from inkdigits.errors import SettingError
 from inkdigits.forms.evidence import Evidence
 from inkdigits.forms.joint import solve
+from inkdigits.forms.records import UNSURE
 from inkdigits.forms.rules import Rule, parse_rule
 from inkdigits.forms.straighten import straightened
 from inkdigits.forms.template import Field, Rect
@@ -53,6 +54,13 @@ class Cell:
     box: Box | None = None
     others: tuple[tuple[str, float], ...] = ()
     picture: bytes = field(default=b"", repr=False)  # a doubtful cell's cut-out, PNG
+
+    @property
+    def likely(self) -> dict[str, float]:
+        """Its text and the others with their shares, of which none is nothing."""
+        share = max(1e-4, 1.0 - sum(other for _, other in self.others))
+        others = {text: max(other, 1e-6) for text, other in self.others}
+        return {**others, self.text: share}
 
 
 @dataclass(frozen=True)
@@ -195,7 +203,7 @@ def _cell(
     )
     if whole:
         line = lines[0]
-        reason = "" if line.accepted else "unsure"
+        reason = "" if line.accepted else UNSURE
         return Cell(
             line.text,
             line.value,
@@ -210,7 +218,7 @@ def _cell(
     confidence = min(line.confidence for line in lines)
     accepted = all(line.accepted for line in lines)
     value = value_of(text, conventions or Conventions())
-    return Cell(text, value, confidence, accepted, "" if accepted else "unsure", box)
+    return Cell(text, value, confidence, accepted, "" if accepted else UNSURE, box)
 
 
 def expected(
@@ -248,7 +256,7 @@ def _fitted(cell: Cell, pattern: Pattern, conventions: Conventions | None) -> Ce
                 value=value,
                 confidence=share,
                 accepted=False,
-                reason="unsure",
+                reason=UNSURE,
             )
     return replace(cell, accepted=False, reason="it does not look as expected")
 
@@ -293,7 +301,7 @@ def _added_up(cells: Sequence[Cell]) -> list[Cell]:
         else:
             value = cell.value if each.text == cell.text else value_of(each.text)
             sure = each.confidence >= TABLES.accept_from
-            reason = "" if sure else "unsure"
+            reason = "" if sure else UNSURE
             made.append(
                 replace(
                     cell,
@@ -310,11 +318,9 @@ def _added_up(cells: Sequence[Cell]) -> list[Cell]:
 def _evidence(cell: Cell) -> Evidence:
     if not cell.text:
         return Evidence(blank=True)
-    share_of_text = max(1e-4, 1.0 - sum(share for _, share in cell.others))
-    likely = [(cell.text, share_of_text), *cell.others]
     texts = [
-        Text(text, log(max(share, 1e-6)))
-        for text, share in likely
+        Text(text, log(share))
+        for text, share in cell.likely.items()
         if isinstance(value_of(text), int)
     ]
     texts.sort(key=lambda text: -text.log)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from inkdigits.reading.marks.network import MarksNetwork
-from inkdigits.reading.numbers.confidence import EVIDENCE, LineConfidence, _log_odds
+from inkdigits.reading.numbers.confidence import EVIDENCE, LineConfidence, log_odds
 
 
 def test_it_is_the_logistic_function_of_the_weighted_evidence() -> None:
@@ -24,15 +24,15 @@ def test_it_is_the_logistic_function_of_the_weighted_evidence() -> None:
 def test_without_a_fit_the_share_of_the_text_counts() -> None:
     for share in (0.02, 0.5, 0.97):
         evidence = np.zeros(len(EVIDENCE))
-        evidence[0] = _log_odds(share)
+        evidence[0] = log_odds(share)
         assert LineConfidence().of(evidence) == pytest.approx(share)
 
 
 def test_no_evidence_is_so_strong_that_it_overflows() -> None:
     confidence = LineConfidence((1e6, *[0.0] * len(EVIDENCE)))
     assert 0.999 < confidence.of(np.zeros(len(EVIDENCE))) <= 1
-    assert math.isfinite(_log_odds(0.0))
-    assert _log_odds(0.0) == pytest.approx(-_log_odds(1.0))
+    assert math.isfinite(log_odds(0.0))
+    assert log_odds(0.0) == pytest.approx(-log_odds(1.0))
 
 
 def test_the_bundled_network_has_a_weight_for_each_kind_of_evidence() -> None:

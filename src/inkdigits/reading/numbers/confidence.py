@@ -76,8 +76,8 @@ def evidence_of(together: Together, grey: Grey) -> Floats:
     between, beside = loose_ink(grey, row.marks.boxes[chosen], row.height)
     return np.array(
         [
-            _log_odds(share),
-            _log_odds(float(sure.min())),
+            log_odds(share),
+            log_odds(float(sure.min())),
             float(np.log(np.maximum(sure, 1e-4)).mean()),
             np.log(len(digits)),
             float(len(digits) == 1),
@@ -95,6 +95,7 @@ def evidence_of(together: Together, grey: Grey) -> Floats:
     )
 
 
-def _log_odds(share: float) -> float:
+def log_odds(share: float) -> float:
+    """The logarithm of a share against all others; nothing is quite sure."""
     share = min(max(share, 1e-5), 1 - 1e-5)
     return float(np.log(share / (1 - share)))
