@@ -8,7 +8,7 @@ import pytest
 
 import inkdigits
 from inkdigits import Reader, errors
-from inkdigits.synthesis.drawn import draw_digit
+from inkdigits.synthesis.drawn import draw_digit, draw_numbers
 
 DIGITS = list(range(10))
 
@@ -36,3 +36,11 @@ def test_a_reader_serves_threads_and_pickles(reader: Reader) -> None:
             for answers in pool.map(reader.predict, [[p] for p in pictures])
         ] == DIGITS * 3
     assert pickle.loads(pickle.dumps(reader)).predict(draw_digit(2)).digit == 2  # noqa: S301
+
+
+def test_several_threads_read_what_one_reads(reader: Reader) -> None:
+    page = draw_numbers(["93652 17", "408", "2001 55", "6"], size_px=40)
+    several = Reader(threads=3)
+    for own in (several, pickle.loads(pickle.dumps(several))):  # noqa: S301
+        assert own.read(page).to_dict() == reader.read(page).to_dict()
+    assert len(reader.read(page).lines) >= 4

@@ -1,7 +1,7 @@
 """Read the digit of a picture, or the numbers on a page, from the same marks."""
 
 import time
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -88,7 +88,7 @@ class Reader:
 
     @cached_property
     def _glyphs(self) -> GlyphNetwork:
-        return GlyphNetwork(threads=self.threads)
+        return GlyphNetwork()
 
     @property
     def _own_digits(self) -> Classifier | None:
@@ -102,10 +102,23 @@ class Reader:
         from inkdigits.reading.numbers.pages import PageReader
         from inkdigits.reading.numbers.row_network import RowNetwork
 
-        network = MarksNetwork(threads=self.threads)
-        rows = RowNetwork(threads=self.threads)
-        least = self.line_confidence
-        return PageReader(network, self._glyphs, least, self._own_digits, rows)
+        return PageReader(
+            MarksNetwork(),
+            self._glyphs,
+            self.line_confidence,
+            self._own_digits,
+            RowNetwork(),
+            self._each,
+        )
+
+    @cached_property
+    def _each(self) -> Callable[..., Iterable[Any]]:
+        """`map`, on several threads if the reader has them."""
+        if self.threads == 1:
+            return map
+        from concurrent.futures import ThreadPoolExecutor
+
+        return ThreadPoolExecutor(self.threads, thread_name_prefix="reader").map
 
     @property
     def accepts_lines_from(self) -> float:
@@ -114,7 +127,7 @@ class Reader:
 
     def __getstate__(self) -> dict[str, Any]:
         """Sessions cannot be pickled: the other side opens its own."""
-        sessions = ("_pages", "_glyphs")
+        sessions = ("_pages", "_glyphs", "_each")
         return {
             name: value for name, value in self.__dict__.items() if name not in sessions
         }

@@ -12,17 +12,18 @@ METADATA_KEY = "inkdigits"
 PROVIDER = "CPUExecutionProvider"
 
 
-def open_session(path: Path, threads: int = 1) -> Any:
-    """Open the ONNX file as a session on so many cores; a ModelError if it cannot run."""
+def open_session(path: Path) -> Any:
+    """Open the ONNX file as a session on one core; a ModelError if it cannot run.
+
+    Any number of threads may ask it at a time: that is faster than one network on several cores,
+    whose layers are too small to share.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    # Threads that spin while they wait take the cores from whatever else runs there: on a busy
-    # machine that nearly doubles the processor time of a page, and makes it no faster.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     # Without an arena and a plan of its own, memory goes back after each run: an arena would keep
     # what the largest page took, once for each thread. On large pages it costs about 3 % of time.
     options.enable_cpu_mem_arena = False
@@ -44,12 +45,11 @@ class Network:
     """
 
     path: Path
-    threads: int = 1
 
     @cached_property
     def session(self) -> Any:
         """The network itself."""
-        return open_session(self.path, self.threads)
+        return open_session(self.path)
 
     @cached_property
     def settings(self) -> dict[str, Any]:

@@ -28,3 +28,32 @@ def test_what_boxes_share() -> None:
 def test_no_boxes_have_no_sides() -> None:
     none = np.zeros((0, 4), np.float32)
     assert len(of.areas(none)) == len(of.share_of_smaller(BOXES[0], none)) == 0
+
+
+def test_overlapping_pairs_are_those_that_share_an_area() -> None:
+    rng = np.random.default_rng(2)
+    corners = rng.uniform(0, 300, (2, 150, 2))
+    sides = rng.uniform(1, 40, (2, 150, 2)) * rng.choice([1, 6], (2, 150, 1))
+    some, others = np.concatenate([corners, corners + sides], axis=2).astype(np.float32)
+    found = {
+        *zip(*(each.tolist() for each in of.overlapping(some, others)), strict=True)
+    }
+    wanted = {
+        (one, int(other))
+        for one, box in enumerate(some)
+        for other in np.flatnonzero(of.shared_area(box, others) > 0)
+    }
+    assert len(wanted) > 300
+    assert found == wanted
+    one, other = (np.array(each) for each in zip(*sorted(found), strict=True))
+    shared = of.shared_area(some[one], others[other])
+    assert shared[0] == of.shared_area(some[one[0]], others)[other[0]]
+    none = np.zeros((0, 4), np.float32)
+    for pair in ((none, others), (some, none), (none, none)):
+        assert [len(each) for each in of.overlapping(*pair)] == [0, 0]
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 8])
+def test_the_median_is_numpys(count: int) -> None:
+    values = np.random.default_rng(count).normal(size=count).astype(np.float32)
+    assert of.median(values) == np.median(values)

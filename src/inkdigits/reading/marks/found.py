@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.reading.marks.alphabet import CLASSES, DIGITS
-from inkdigits.reading.marks.boxes import Floats, areas, shared_area
+from inkdigits.reading.marks.boxes import Floats, areas, overlapping, shared_area
 
 # Pixels of the picture to one cell of the network's map.
 STRIDE = 4
@@ -119,36 +119,23 @@ def softmax(scores: Floats) -> Floats:
 
 def without_doubles(found: Found, settings: PeakSettings) -> Found:
     """Of marks that overlap, keep the first."""
-    kept = np.zeros(len(found), bool)
-    for index, near in enumerate(_overlapping_before(found.boxes)):
-        before = found.boxes[near[kept[near]]]
-        kept[index] = not _is_same(found.boxes[index], before, settings).any()
+    one, other = overlapping(found.boxes, found.boxes)
+    same = (other < one) & _is_same(found.boxes[one], found.boxes[other], settings)
+    before: list[list[int]] = [[] for _ in range(len(found))]
+    for index, earlier in zip(one[same].tolist(), other[same].tolist(), strict=True):
+        before[index].append(earlier)
+    kept: list[bool] = []
+    for each in before:
+        kept.append(not any(kept[earlier] for earlier in each))
     return found.take(np.flatnonzero(kept))
 
 
-def _overlapping_before(boxes: Floats) -> list[npt.NDArray[np.int64]]:
-    """For each box those before it that it overlaps."""
-    order = np.argsort(boxes[:, 0], kind="stable")
-    # In this order the boxes that begin before one ends stand directly after it.
-    ends = np.searchsorted(boxes[order, 0], boxes[order, 2], side="left")
-    near: list[list[int]] = [[] for _ in range(len(boxes))]
-    for place, (index, end) in enumerate(
-        zip(order.tolist(), ends.tolist(), strict=True)
-    ):
-        others = order[place + 1 : end]
-        _, top, _, bottom = boxes[index]
-        overlaps = (boxes[others, 1] < bottom) & (boxes[others, 3] > top)
-        for other in others[overlaps].tolist():
-            near[max(index, other)].append(min(index, other))
-    return [np.array(sorted(each), np.int64) for each in near]
-
-
 def _is_same(
-    box: Floats, others: Floats, settings: PeakSettings
+    boxes: Floats, others: Floats, settings: PeakSettings
 ) -> npt.NDArray[np.bool_]:
-    """Which of the others show the same mark as this box, or have it as a part."""
-    shared = shared_area(box, others)
-    own, theirs = (np.maximum(areas(each), 1e-6) for each in (box[None], others))
+    """Which of these pairs show the same mark, or one of them a part of it."""
+    shared = shared_area(boxes, others)
+    own, theirs = (np.maximum(areas(each), 1e-6) for each in (boxes, others))
     smaller, larger = np.minimum(own, theirs), np.maximum(own, theirs)
     same = shared > settings.same_mark * (smaller + larger - shared)
     part = (shared > settings.inside * smaller) & (

@@ -31,9 +31,9 @@ _USUAL_EXISTENCE = (-2.56, 1.47, 0.38, 0.52, 0.0, 0.0, 0.0)
 class GlyphNetwork:
     """Classifies marks by their close-ups."""
 
-    def __init__(self, path: Path = BUNDLED, threads: int = 1) -> None:
+    def __init__(self, path: Path = BUNDLED) -> None:
         self.path = path
-        self._network = Network(path, threads)
+        self._network = Network(path)
         settings = self._network.settings
         self.temperature = float(settings.get("temperature", 1.0))
         self.existence: tuple[float, ...] = tuple(

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from inkdigits.reading.classifier import DIGITS, Classifier
 from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.marks.alphabet import CLASS_OF, OTHER
-from inkdigits.reading.marks.boxes import Floats, heights, middles_x, middles_y
+from inkdigits.reading.marks.boxes import Floats, heights, median, middles_x, middles_y
 from inkdigits.reading.marks.closeup import closeups
 from inkdigits.reading.marks.found import Found
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
@@ -84,8 +84,8 @@ def surroundings(found: Found, settings: NamingSettings = NAMING) -> Surrounding
     usual, off = tall.copy(), np.zeros(len(found), np.float32)
     for index in np.flatnonzero(is_near.any(axis=1)):
         near = strong[is_near[index]]
-        usual[index] = np.median(tall[near])
-        off[index] = abs(y[index] - np.median(y[near])) / max(usual[index], 1e-6)
+        usual[index] = median(tall[near])
+        off[index] = abs(y[index] - median(y[near])) / max(usual[index], 1e-6)
     beside = (is_near & ~is_itself).any(axis=1)
     return Surroundings(np.asarray(usual, np.float32), beside, off)
 

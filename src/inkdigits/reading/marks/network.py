@@ -32,9 +32,9 @@ class MarksNetwork:
     `confidence` turns a line's evidence into a probability.
     """
 
-    def __init__(self, path: Path = BUNDLED, threads: int = 1) -> None:
+    def __init__(self, path: Path = BUNDLED) -> None:
         self.path = path
-        self._network = Network(path, threads)
+        self._network = Network(path)
 
     @cached_property
     def confidence(self) -> LineConfidence:

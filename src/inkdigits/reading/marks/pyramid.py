@@ -5,7 +5,7 @@ and at repeatedly halved scales, and on small pictures also enlarged. A digit of
 therefore seen at a height that the network knows.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -56,16 +56,15 @@ def levels_of(
             return scales
 
 
-def shown_at(grey: Grey, scales: list[float]) -> list[Grey]:
+def shown_at(grey: Grey, scales: list[float]) -> Iterator[Grey]:
     """The page at each of these scales, the smaller ones computed from one another.
 
     Computing each from the full page takes longer than running the network on it.
     """
-    shown: list[Grey] = []
+    shown = grey
     for scale in scales:
-        is_first = not shown or scale >= 1
-        shown.append(_sized(grey if is_first else shown[-1], _size_of(grey, scale)))
-    return shown
+        shown = _sized(grey if scale >= 1 else shown, _size_of(grey, scale))
+        yield shown
 
 
 def find_at(

@@ -1,6 +1,6 @@
 """Rows of marks → lines: text, value, digits, marks and confidence."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,20 +68,24 @@ def lines_of(
     conventions: Conventions,
     scale: float = 1.0,
     read: ReadsRows = by_marks_alone,
+    each: Callable[..., Iterable[Line | None]] = map,
 ) -> tuple[Line, ...]:
     """The lines of a grey page, from top to bottom.
 
-    `scale` turns the page's pixels into the picture's.
+    `scale` turns the page's pixels into the picture's. `each` is `map`, or the same on several
+    threads.
     """
-    lines = []
-    for row in rows:
+
+    def line_of(row: Row) -> Line | None:
         together = read(row, grey, expect)
-        if together is not None:
-            sure = confidence.of(evidence_of(together, grey))
-            if sure < confidence.least and not row.is_surely_number:
-                continue
-            lines.append(_line(together, sure, threshold, conventions, scale))
-    return tuple(lines)
+        if together is None:
+            return None
+        sure = confidence.of(evidence_of(together, grey))
+        if sure < confidence.least and not row.is_surely_number:
+            return None
+        return _line(together, sure, threshold, conventions, scale)
+
+    return tuple(line for line in each(line_of, rows) if line is not None)
 
 
 def _line(

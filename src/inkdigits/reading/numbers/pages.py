@@ -1,7 +1,8 @@
 """A grey page → marks at each scale → rows of marks → lines of numbers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -64,7 +65,8 @@ class PageReader:
     """Reads pages: one network detects marks, one classifies them, one reads each row as a whole.
 
     `threshold` is the lowest confidence of an accepted line, if not the one in the marks network's
-    file. A user's own digit network says which digit a digit is.
+    file. A user's own digit network says which digit a digit is. `each` is `map`, or does the same
+    on several threads: a page's scales, and its rows, are independent of one another.
     """
 
     network: MarksNetwork
@@ -72,6 +74,7 @@ class PageReader:
     threshold: float | None = None
     own_digits: Classifier | None = None
     row_network: RowNetwork | None = None
+    each: Callable[..., Iterable[Any]] = map
 
     @property
     def least(self) -> float:
@@ -101,6 +104,7 @@ class PageReader:
             options.conventions,
             page.scale,
             self.reads_rows(),
+            self.each,
         )
         if predicts is not None and not quarters and is_one_digit(lines):
             lines = (_judged_alone(lines[0], predicts(page, rows), self.least),)
@@ -145,9 +149,13 @@ class PageReader:
 
     def rows(self, grey: Grey) -> list[Row]:
         """The rows of the page in its present orientation."""
-        levels = [
-            (scale, self._named(grey, found)) for scale, found in self.levels(grey)
-        ]
+        scales, shade = levels_of(grey.shape, PYRAMID), rim_shade(grey)
+        shown = shown_at(grey, scales)
+
+        def named_at(scale: float, page: Grey) -> Found:
+            return self._named(grey, find_at(page, scale, self.network, shade))
+
+        levels = list(zip(scales, self.each(named_at, scales, shown), strict=True))
         if not any(shows_several(found) for _, found in levels):
             levels.append((_AS_ONE, whole_mark(grey, self.glyphs)))
         return rows_of(levels)
@@ -159,14 +167,6 @@ class PageReader:
             if self.own_digits is None
             else with_own_digits(grey, marks, self.own_digits)
         )
-
-    def levels(self, grey: Grey) -> list[tuple[float, Found]]:
-        """The marks found at each scale of the page."""
-        scales, shade = levels_of(grey.shape, PYRAMID), rim_shade(grey)
-        return [
-            (scale, find_at(shown, scale, self.network, shade))
-            for scale, shown in zip(scales, shown_at(grey, scales), strict=True)
-        ]
 
 
 def is_one_digit(lines: Sequence[Line], settings: AloneSettings = ALONE) -> bool:

@@ -18,9 +18,9 @@ BUNDLED = Path(__file__).parents[1] / "models" / "rows.onnx"
 class RowNetwork:
     """Reads a row as a whole."""
 
-    def __init__(self, path: Path = BUNDLED, threads: int = 1) -> None:
+    def __init__(self, path: Path = BUNDLED) -> None:
         self.path = path
-        self._network = Network(path, threads)
+        self._network = Network(path)
 
     @cached_property
     def temperature(self) -> float:

@@ -11,9 +11,12 @@ import numpy.typing as npt
 
 from inkdigits.reading.marks.alphabet import CLASS_OF, DIGITS, OTHER
 from inkdigits.reading.marks.boxes import (
+    areas,
     from_left,
     heights,
+    median,
     middles_y,
+    overlapping,
     share_of_smaller,
     shared_area,
 )
@@ -76,7 +79,7 @@ class Row:
     def height(self) -> float:
         """The usual height of its digits."""
         digits = self.marks.boxes[is_digit(self.marks)]
-        return float(np.median(heights(digits))) if len(digits) else 0.0
+        return median(heights(digits)) if len(digits) else 0.0
 
 
 def is_digit(found: Found) -> npt.NDArray[np.bool_]:
@@ -122,18 +125,14 @@ def _support(row: Row, levels: Levels) -> float:
     """The share of the row's digits that were found with the same class at another scale."""
     digits = row.marks.take(np.flatnonzero(is_digit(row.marks)))
     best = digits.classes.argmax(axis=1)
-    others = [found for scale, found in levels if scale != row.scale]
-    seen = 0
-    for box, digit in zip(digits.boxes, best, strict=True):
-        half = 0.5 * (box[2:] - box[:2]).prod()
-        seen += any(
-            (
-                found.classes[shared_area(box, found.boxes) > half].argmax(axis=1)
-                == digit
-            ).any()
-            for found in others
-        )
-    return seen / max(len(digits), 1)
+    half = 0.5 * areas(digits.boxes)
+    seen = np.zeros(len(digits), bool)
+    for found in (found for scale, found in levels if scale != row.scale):
+        one, other = overlapping(digits.boxes, found.boxes)
+        covered = shared_area(digits.boxes[one], found.boxes[other]) > half[one]
+        alike = found.classes[other].argmax(axis=1) == best[one]
+        seen[one[covered & alike]] = True
+    return float(seen.sum()) / max(len(digits), 1)
 
 
 def _rows_at(found: Found, scale: float, settings: RowSettings) -> list[Row]:
@@ -166,30 +165,33 @@ def _grouped(boxes: Floats, settings: RowSettings) -> npt.NDArray[np.int64]:
             index = parent[index]
         return index
 
-    order = np.argsort(boxes[:, 0], kind="stable")
-    height = heights(boxes)
-    reach = float(settings.widest_gap * height.max(initial=0))
-    lefts = boxes[order, 0]
-    for place, index in enumerate(order):
-        last = int(np.searchsorted(lefts, boxes[index, 2] + reach, side="right"))
-        others = order[place + 1 : last]
-        for other in others[_linked(boxes[index], boxes[others], settings)]:
-            parent[root(int(other))] = root(int(index))
+    # How far from the left each box begins: the first is 0.
+    place = np.argsort(np.argsort(boxes[:, 0], kind="stable"))
+    reach = boxes.copy()
+    reach[:, 2] += np.float32(settings.widest_gap) * heights(boxes)
+    one, other = overlapping(reach, boxes)
+    linked = (place[one] < place[other]) & _linked(boxes[one], boxes[other], settings)
+    one, other = one[linked], other[linked]
+    from_the_left = np.lexsort((place[other], place[one]))
+    for index, near in zip(
+        one[from_the_left].tolist(), other[from_the_left].tolist(), strict=True
+    ):
+        parent[root(near)] = root(index)
     return np.unique([root(index) for index in range(count)], return_inverse=True)[
         1
     ].astype(np.int64)
 
 
 def _linked(
-    box: Floats, others: Floats, settings: RowSettings
+    boxes: Floats, others: Floats, settings: RowSettings
 ) -> npt.NDArray[np.bool_]:
-    """The digits further to the right that are neighbours of this one."""
-    _, top, right, bottom = box
-    smaller = np.minimum(bottom - top, heights(others))
-    larger = np.maximum(bottom - top, heights(others))
-    overlap = np.minimum(bottom, others[:, 3]) - np.maximum(top, others[:, 1])
+    """Which of these pairs of digits, the other one further right, are neighbours."""
+    smaller = np.minimum(heights(boxes), heights(others))
+    larger = np.maximum(heights(boxes), heights(others))
+    lower_top = np.maximum(boxes[:, 1], others[:, 1])
+    overlap = np.minimum(boxes[:, 3], others[:, 3]) - lower_top
     stand_level = overlap > settings.least_overlap * smaller
-    stand_near = others[:, 0] - right < settings.widest_gap * smaller
+    stand_near = others[:, 0] - boxes[:, 2] < settings.widest_gap * smaller
     are_alike = larger < settings.most_unlike * smaller
     return np.asarray(stand_level & stand_near & are_alike)
 
@@ -204,7 +206,7 @@ def _signs_beside(
     if not len(signs):
         return signs
     boxes, own = found.boxes[signs], found.boxes[members]
-    height = float(np.median(heights(own)))
+    height = median(heights(own))
     gap = np.maximum(boxes[:, None, 0], own[None, :, 0]) - np.minimum(
         boxes[:, None, 2], own[None, :, 2]
     )

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.reading.marks.boxes import Floats, middles_x, middles_y
+from inkdigits.reading.marks.boxes import Floats, median, middles_x, middles_y
 from inkdigits.reading.marks.closeup import in_even_contrast
 from inkdigits.reading.marks.edges import edge_shade
 
@@ -67,9 +67,7 @@ def window_of(
     is_long = len(digits) > 2 and right - left > settings.sloping * height
     slope = _slope_of(digits, settings.most_slope) if is_long else 0.0
     middle_x = (left + right) / 2
-    middle_y = float(
-        np.median(middles_y(digits) - slope * (middles_x(digits) - middle_x))
-    )
+    middle_y = median(middles_y(digits) - slope * (middles_x(digits) - middle_x))
     first, last = (
         round(left - settings.margin * height),
         round(right + settings.margin * height),

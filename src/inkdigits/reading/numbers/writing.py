@@ -11,7 +11,7 @@ from itertools import product
 import numpy as np
 
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, DIGITS, OTHER
-from inkdigits.reading.marks.boxes import Floats, widths
+from inkdigits.reading.marks.boxes import Floats, median, widths
 from inkdigits.reading.numbers.patterns import Pattern
 from inkdigits.reading.numbers.rows import Row, is_digit
 
@@ -146,7 +146,7 @@ def _widest_gap(cells: Floats, height: float, settings: WritingSettings) -> floa
     gaps = cells[1:, 0] - cells[:-1, 2]
     if len(gaps) < 2:
         return settings.only_gap * height
-    return max(settings.space * height, settings.wider * float(np.median(gaps)))
+    return max(settings.space * height, settings.wider * median(gaps))
 
 
 def _may_stand_apart(text: str, sign: str) -> bool:
