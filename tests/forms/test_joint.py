@@ -115,6 +115,26 @@ def test_a_sheet_that_does_not_add_up_is_not_bent_until_it_does() -> None:
     assert {name: each.text for name, each in solved.items()} == sure
 
 
+def test_in_doubt_each_field_is_what_is_likeliest_with_and_without_the_rule() -> None:
+    made = form(["total = sum(a, b)"], "a b total")
+    seen = {
+        "a": seen_as({"1": 0.55, "7": 0.45}),
+        "b": seen_as({"3": 1.0}),
+        "total": seen_as({"12": 0.99, "10": 0.01}),
+    }
+    solved = solve(made.fields, seen, made.rules)
+    # A doubted rule still speaks for the 7, and not loudly enough for a total of 10.
+    assert {name: each.text for name, each in solved.items()} == {
+        "a": "7",
+        "b": "3",
+        "total": "12",
+    }
+    holds, broken = 0.99 * 0.45 * 0.01, 0.01 * (1 - 0.45 * 0.01)
+    seven = (holds + 0.01 * 0.45 * 0.99) / (holds + broken)
+    assert solved["a"].confidence == pytest.approx(seven, abs=1e-6)
+    assert all("does not hold" in each.reason for each in solved.values())
+
+
 def test_blank_counts_as_nothing_in_a_sum_and_a_day_that_is_not_written_is_none() -> (
     None
 ):

@@ -192,19 +192,21 @@ def _together(
     # A text's probability is the weight of all ways with it, over that of all ways.
     whole = _weighed(best, near, settings)
     reason = _doubt(best, near, rules, settings)
-    # What does not add up is shown as it is written: no value makes a broken rule hold.
+    # What does not add up is shown as it is written, unless that is less likely than what would.
     written = [some[0].text for some in texts.values()]
     solved = {}
-    for name, text in zip(names, written if reason else best.texts, strict=True):
-        fixed = {
-            **near,
-            name: [choice for choice in near[name] if choice[0].text == text],
-        }
-        with_it = _ways(names, fixed, rules, settings)
-        share = exp(min(0.0, _weighed(with_it, fixed, settings) - whole))
-        solved[name] = Solved(
-            text, share * _legible(fields[name], seen[name], rules), reason
-        )
+    for name, held, own in zip(names, best.texts, written, strict=True):
+        shares = {}
+        for text in (held, own) if reason else (held,):
+            fixed = {
+                **near,
+                name: [choice for choice in near[name] if choice[0].text == text],
+            }
+            with_it = _ways(names, fixed, rules, settings)
+            shares[text] = exp(min(0.0, _weighed(with_it, fixed, settings) - whole))
+        likeliest = max(shares, key=lambda text: shares[text])
+        share = shares[likeliest] * _legible(fields[name], seen[name], rules)
+        solved[name] = Solved(likeliest, share, reason)
     return solved
 
 
