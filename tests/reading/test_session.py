@@ -1,5 +1,8 @@
 """ONNX files as sessions: what cannot run is one line, and files carry their settings."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -71,3 +74,26 @@ def test_a_network_is_opened_once_and_only_when_it_is_asked(
     for _ in range(2):
         reader.read(draw_numbers(["12"]))
     assert sorted(opened) == ["glyphs.onnx", "marks.onnx", "rows.onnx"]
+
+
+def test_of_several_threads_one_opens_a_network(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened = []
+    asked = threading.Barrier(4)
+
+    def slowly(path: Path) -> str:
+        opened.append(path.name)
+        time.sleep(0.05)  # while this lasts, the others ask too
+        return path.name
+
+    def ask(network: Network) -> str:
+        asked.wait()
+        answer: str = network.session
+        return answer
+
+    monkeypatch.setattr(session, "open_session", slowly)
+    with ThreadPoolExecutor(4) as pool:
+        answers = [*pool.map(ask, [Network(Path("a.onnx"))] * 4)]
+    assert opened == ["a.onnx"]
+    assert answers == ["a.onnx"] * 4

@@ -9,6 +9,7 @@ add up: that a rule is broken is a hypothesis of its own.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from math import exp, inf, log
 
 from inkdigits.forms.evidence import Evidence, value_in
@@ -192,21 +193,22 @@ def _together(
     # A text's probability is the weight of all ways with it, over that of all ways.
     whole = _weighed(best, near, settings)
     reason = _doubt(best, near, rules, settings)
-    # What does not add up is shown as it is written, unless that is less likely than what would.
-    written = [some[0].text for some in texts.values()]
+
+    def share_of(name: str, text: str) -> float:
+        """The probability that the field has this text."""
+        only = [choice for choice in near[name] if choice[0].text == text]
+        fixed = {**near, name: only}
+        with_it = _ways(names, fixed, rules, settings)
+        return exp(min(0.0, _weighed(with_it, fixed, settings) - whole))
+
     solved = {}
-    for name, held, own in zip(names, best.texts, written, strict=True):
-        shares = {}
-        for text in (held, own) if reason else (held,):
-            fixed = {
-                **near,
-                name: [choice for choice in near[name] if choice[0].text == text],
-            }
-            with_it = _ways(names, fixed, rules, settings)
-            shares[text] = exp(min(0.0, _weighed(with_it, fixed, settings) - whole))
-        likeliest = max(shares, key=lambda text: shares[text])
-        share = shares[likeliest] * _legible(fields[name], seen[name], rules)
-        solved[name] = Solved(likeliest, share, reason)
+    for name, held in zip(names, best.texts, strict=True):
+        text = held
+        if reason:
+            # What does not add up is shown as written, unless what would is likelier.
+            text = max(held, texts[name][0].text, key=partial(share_of, name))
+        share = share_of(name, text) * _legible(fields[name], seen[name], rules)
+        solved[name] = Solved(text, share, reason)
     return solved
 
 

@@ -1,9 +1,9 @@
 """An ONNX file as an onnxruntime session, and the settings that the file carries."""
 
 import json
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from inkdigits.errors import ModelError
@@ -37,19 +37,24 @@ def open_session(path: Path) -> Any:
         ) from None
 
 
-@dataclass(frozen=True)
 class Network:
     """A network file with one input and one output, opened when it is first asked.
 
     A picture with one digit asks fewer networks than a page, and to open each takes 10 to 20 ms.
     """
 
-    path: Path
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._opened: Any = None
+        self._opening = Lock()
 
-    @cached_property
+    @property
     def session(self) -> Any:
-        """The network itself."""
-        return open_session(self.path)
+        """The network itself; of several threads that ask for it at first, one opens it."""
+        with self._opening:
+            if self._opened is None:
+                self._opened = open_session(self.path)
+            return self._opened
 
     @cached_property
     def settings(self) -> dict[str, Any]:

@@ -35,22 +35,25 @@ def test_overlapping_pairs_are_those_that_share_an_area() -> None:
     corners = rng.uniform(0, 300, (2, 150, 2))
     sides = rng.uniform(1, 40, (2, 150, 2)) * rng.choice([1, 6], (2, 150, 1))
     some, others = np.concatenate([corners, corners + sides], axis=2).astype(np.float32)
-    found = {
-        *zip(*(each.tolist() for each in of.overlapping(some, others)), strict=True)
-    }
+    pairs = [
+        pair
+        for one, other in of.overlapping(some, others)
+        for pair in zip(one.tolist(), other.tolist(), strict=True)
+    ]
     wanted = {
         (one, int(other))
         for one, box in enumerate(some)
         for other in np.flatnonzero(of.shared_area(box, others) > 0)
     }
     assert len(wanted) > 300
-    assert found == wanted
-    one, other = (np.array(each) for each in zip(*sorted(found), strict=True))
+    assert pairs == sorted(wanted)
+    one, other = np.array(pairs).T
     shared = of.shared_area(some[one], others[other])
-    assert shared[0] == of.shared_area(some[one[0]], others)[other[0]]
+    for pair, area in zip(pairs, shared, strict=True):
+        assert area == of.shared_area(some[pair[0]], others)[pair[1]]
     none = np.zeros((0, 4), np.float32)
-    for pair in ((none, others), (some, none), (none, none)):
-        assert [len(each) for each in of.overlapping(*pair)] == [0, 0]
+    for each in ((none, others), (some, none), (none, none)):
+        assert sum(len(one) for one, _ in of.overlapping(*each)) == 0
 
 
 @pytest.mark.parametrize("count", [1, 2, 5, 8])

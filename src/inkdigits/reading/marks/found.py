@@ -119,14 +119,17 @@ def softmax(scores: Floats) -> Floats:
 
 def without_doubles(found: Found, settings: PeakSettings) -> Found:
     """Of marks that overlap, keep the first."""
-    one, other = overlapping(found.boxes, found.boxes)
-    same = (other < one) & _is_same(found.boxes[one], found.boxes[other], settings)
-    before: list[list[int]] = [[] for _ in range(len(found))]
-    for index, earlier in zip(one[same].tolist(), other[same].tolist(), strict=True):
-        before[index].append(earlier)
-    kept: list[bool] = []
-    for each in before:
-        kept.append(not any(kept[earlier] for earlier in each))
+    kept = np.ones(len(found), bool)
+    for one, other in overlapping(found.boxes, found.boxes):
+        unsettled = (one < other) & kept[one] & kept[other]
+        first, second = one[unsettled], other[unsettled]
+        same = _is_same(found.boxes[first], found.boxes[second], settings)
+        # In this order it is settled whether a mark is kept before it can rule out a later one.
+        for earlier, later in zip(
+            first[same].tolist(), second[same].tolist(), strict=True
+        ):
+            if kept[earlier]:
+                kept[later] = False
     return found.take(np.flatnonzero(kept))
 
 

@@ -128,10 +128,10 @@ def _support(row: Row, levels: Levels) -> float:
     half = 0.5 * areas(digits.boxes)
     seen = np.zeros(len(digits), bool)
     for found in (found for scale, found in levels if scale != row.scale):
-        one, other = overlapping(digits.boxes, found.boxes)
-        covered = shared_area(digits.boxes[one], found.boxes[other]) > half[one]
-        alike = found.classes[other].argmax(axis=1) == best[one]
-        seen[one[covered & alike]] = True
+        named = found.classes.argmax(axis=1)
+        for one, other in overlapping(digits.boxes, found.boxes):
+            covered = shared_area(digits.boxes[one], found.boxes[other]) > half[one]
+            seen[one[covered & (named[other] == best[one])]] = True
     return float(seen.sum()) / max(len(digits), 1)
 
 
@@ -165,18 +165,15 @@ def _grouped(boxes: Floats, settings: RowSettings) -> npt.NDArray[np.int64]:
             index = parent[index]
         return index
 
-    # How far from the left each box begins: the first is 0.
-    place = np.argsort(np.argsort(boxes[:, 0], kind="stable"))
-    reach = boxes.copy()
-    reach[:, 2] += np.float32(settings.widest_gap) * heights(boxes)
-    one, other = overlapping(reach, boxes)
-    linked = (place[one] < place[other]) & _linked(boxes[one], boxes[other], settings)
-    one, other = one[linked], other[linked]
-    from_the_left = np.lexsort((place[other], place[one]))
-    for index, near in zip(
-        one[from_the_left].tolist(), other[from_the_left].tolist(), strict=True
-    ):
-        parent[root(near)] = root(index)
+    order = np.argsort(boxes[:, 0], kind="stable")
+    ordered = boxes[order]
+    reach = ordered.copy()
+    reach[:, 2] += np.float32(settings.widest_gap) * heights(ordered)
+    for one, other in overlapping(reach, ordered):
+        linked = (one < other) & _linked(ordered[one], ordered[other], settings)
+        left, right = order[one[linked]].tolist(), order[other[linked]].tolist()
+        for index, near in zip(left, right, strict=True):
+            parent[root(near)] = root(index)
     return np.unique([root(index) for index in range(count)], return_inverse=True)[
         1
     ].astype(np.int64)
