@@ -8,7 +8,7 @@ import pytest
 
 from inkdigits.forms.registration.align import Alignment, Refused, align
 from inkdigits.forms.registration.blank import Blank
-from inkdigits.forms.registration.ink import cut_out
+from inkdigits.forms.registration.ink import cut_out, without_print
 from inkdigits.synthesis.forms import MACHINES
 from made_forms import comb, fill, filled, printed, sheet_of, template
 
@@ -58,3 +58,20 @@ def test_print_in_a_field_is_taken_off_and_the_ink_stays(tmp_path: Path) -> None
         ink & cv2.dilate(wanted.astype(np.uint8), np.ones((3, 3))).astype(bool)
     ).sum() > 0.95 * ink.sum()
     assert ink.sum() > 0.8 * wanted.sum()
+
+
+@pytest.mark.parametrize("paper", [255, 215])
+def test_print_without_a_stroke_near_it_becomes_paper(paper: int) -> None:
+    blank = np.full((60, 200), 255, np.uint8)
+    cv2.line(blank, (0, 30), (199, 30), 0, 2)
+    page = np.minimum(blank, paper).astype(np.uint8)
+    cv2.line(page, (50, 5), (50, 55), 60, 4)
+    written = without_print(page, blank)
+    # The stroke goes on where the line was, and nothing of the line is left.
+    assert (written[26:36, 49:52] < (60 + paper) / 2).all()
+    assert np.abs(written[:, 75:].astype(int) - paper).max() <= 2
+
+
+def test_a_field_that_is_all_print_has_nothing_written_on_it() -> None:
+    black = np.zeros((20, 20), np.uint8)
+    assert (without_print(black, black) == 255).all()

@@ -40,6 +40,8 @@ class AlignSettings:
     inlier_px: float = 5.0
     # How far a tile is searched for at first; less than the pitch of a comb
     first_reach: int = 30
+    # Every so many-th pixel is enough there: the next round is exact.
+    first_step: int = 2
     # The same in the last rounds, when tiles lie nearly in place.
     last_reach: int = 8
     # Correlation from which a tile is found; handwriting across it costs some
@@ -245,10 +247,11 @@ class PageOnTable:
         settings = self._settings
         if not _is_plausible(matrix, self.even.shape, blank, settings):
             return Refused("it shows none of the form's print")
-        # The first round searches far; the later ones only near the place.
-        for reach in (settings.first_reach, settings.last_reach):
+        # The first round searches far, and roughly; the later ones only near the place.
+        rounds = (settings.first_reach, settings.first_step), (settings.last_reach, 1)
+        for reach, step in rounds:
             grey = self._warped(blank, matrix)
-            places, shifts, alike = _searched(blank, grey, reach)
+            places, shifts, alike = _searched(blank, grey, reach, step)
             is_found = alike > settings.least_alike
             if is_found.sum() < settings.least_tiles:
                 return Refused(
@@ -321,10 +324,12 @@ def _one_to_one(matches: Iterable[cv2.DMatch]) -> list[cv2.DMatch]:
     return list(nearest.values())
 
 
-def _searched(blank: Blank, grey: Grey, reach: int) -> tuple[Floats, Floats, Floats]:
+def _searched(
+    blank: Blank, grey: Grey, reach: int, step: int = 1
+) -> tuple[Floats, Floats, Floats]:
     """Each tile's middle, its shift on the page, and the correlation there.
 
-    Shifts are searched within `reach`.
+    Shifts are searched within `reach`, on every `step`-th pixel.
     """
     side = blank.settings.tile_px
     # Ink further than `reach` from any print is left out.
@@ -339,6 +344,10 @@ def _searched(blank: Blank, grey: Grey, reach: int) -> tuple[Floats, Floats, Flo
         area = padded[
             tile.y : tile.y + side + 2 * reach, tile.x : tile.x + side + 2 * reach
         ]
+        if step > 1:
+            piece, area = (
+                np.ascontiguousarray(part[::step, ::step]) for part in (piece, area)
+            )
         scores = cv2.matchTemplate(area, piece, cv2.TM_CCOEFF_NORMED)
         # Correlation with an even area is undefined.
         scores[~np.isfinite(scores)] = 0
@@ -348,8 +357,8 @@ def _searched(blank: Blank, grey: Grey, reach: int) -> tuple[Floats, Floats, Flo
         places.append((tile.x + side / 2, tile.y + side / 2))
         shifts.append(
             (
-                x + _between(scores[y, :], x) - reach,
-                y + _between(scores[:, x], y) - reach,
+                step * (x + _between(scores[y, :], x)) - reach,
+                step * (y + _between(scores[:, x], y)) - reach,
             )
         )
         alike.append(float(scores[y, x]))
