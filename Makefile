@@ -71,7 +71,11 @@ marks-model: $(VENV)/.dev ## train the marks, glyph and row networks again, resu
 	@$(BIN)/python -m inkdigits.training.glyphs finish
 	@$(BIN)/python -m inkdigits.training.rows look
 	@$(BIN)/python -m inkdigits.training.rows train
-	@$(BIN)/python -m inkdigits.training.rows finish
+	@$(BIN)/python -m inkdigits.training.rows write
+	@$(BIN)/python -m inkdigits.training.rows look
+	@$(BIN)/python -m inkdigits.training.rows train --closer
+	@$(BIN)/python -m inkdigits.training.rows write --closer
+	@$(BIN)/python -m inkdigits.training.rows weigh
 	@$(BIN)/python -m inkdigits.training.marks finish
 
 examples: $(VENV)/.core ## draw the example pictures again

@@ -25,7 +25,7 @@ from inkdigits.reading.numbers.pages import (
     PageReader,
     is_one_digit,
 )
-from inkdigits.reading.numbers.row_network import RowNetwork
+from inkdigits.reading.numbers.row_network import RowNetworks
 from inkdigits.reading.options import ReadOptions
 from inkdigits.synthesis.hands import load_hands
 from inkdigits.synthesis.pages import KINDS, compose_page
@@ -46,7 +46,9 @@ def main() -> None:
     data = Path(os.environ["INKDIGITS_DATA"])
     reader = Reader()
     # Without what `predict` says.
-    pages = PageReader(MarksNetwork(), GlyphNetwork(), row_network=RowNetwork())
+    pages = PageReader(
+        MarksNetwork(), GlyphNetwork(), row_networks=RowNetworks.bundled()
+    )
     ranges = [{"least": least, "right": 0, "wrong": 0} for least in EDGES[:-1]]
     for picture in pictures(data, options.most):
         lines = pages.read(Page(picture.grey), 1, ReadOptions()).lines

@@ -28,6 +28,7 @@ CARD, MARKS_CARD, GLYPHS_CARD = (
     MODELS / "glyphs.md",
 )
 ROWS_CARD = MODELS / "rows.md"
+CLOSER_CARD = MODELS / "rows_closer.md"
 _MARKS = re.compile(r"(<!-- figures -->\n).*?(<!-- /figures -->)", re.DOTALL)
 
 
@@ -432,9 +433,9 @@ def rows_card() -> str:
     )  # fmt: skip
 
 
-_ROWS_CARD = """# rows.onnx, the row network
+_ROWS_CARD = """# rows.onnx, the quick row network
 
-Reads a row of marks as one line image. For every second column of pixels it predicts a digit, one of `. , - / : + % = ( ) $ €`, or no
+Reads a row of marks as one line image. Rows that are in doubt then are read by [a larger network](rows_closer.md) as well. For every second column of pixels it predicts a digit, one of `. , - / : + % = ( ) $ €`, or no
 mark. A quantized, fully convolutional network with 914,791 parameters; {size:,} bytes, sha256 `{digest}`.
 
 Trained by `make marks-model` on {machine}, in four stages: a network of 421,383 parameters in {small:,} steps of 64 line images (seed 0),
@@ -453,10 +454,10 @@ is allowed between two digits. Words and blank cells are line images without tex
 
 ## Evaluation
 
-The text of a row is the one with the highest combined score of its marks (log-probability times {marks:g}) and its line image. A text
-that only the line image supports starts at {unfound:g}. Accuracy on {rows:,} rows of held-out pictures:
+The text of a row is the one with the highest combined score of its marks (log-probability times {marks:g}) and its line images. A text
+that only the line images support starts at {unfound:g}. Accuracy on {rows:,} rows of held-out pictures, with the line images of both networks:
 
-| kind | marks only | line image only | both |
+| kind | marks only | line images only | both |
 |---|---|---|---|
 {held}
 
@@ -464,6 +465,52 @@ that only the line image supports starts at {unfound:g}. Accuracy on {rows:,} ro
 
 Input `image`: float32 (1, 32, W, 1), grey with mean 0 and standard deviation 1, with level digits about 20 pixels high. Output
 `probabilities`: (1, 23, 1, W/2) scores.
+"""
+
+
+def closer_card() -> str:
+    """The card of rows_closer.onnx, from the results of its training."""
+    from inkdigits.training.rows.train import CloserSettings
+
+    training, settings = _results("rows-training"), CloserSettings()
+    file = MODELS / "rows_closer.onnx"
+    held = [
+        f"| {kind} | {training['quick_alone'][kind]:.1%} | {training['by_both'][kind]:.1%} |"
+        for kind in training["by_both"]
+    ]
+    return _CLOSER_CARD.format(
+        size=file.stat().st_size, digest=hashlib.sha256(file.read_bytes()).hexdigest(), step=training["closer_step"],
+        machine=training["machine"]["cpu"], rows=training["held_out_rows"], held="\n".join(held), rate=settings.peak_rate,
+    )  # fmt: skip
+
+
+_CLOSER_CARD = """# rows_closer.onnx, the network for rows in doubt
+
+Reads a row of marks as one line image, like [the quick row network](rows.md), but sees more pixels, is larger, and was trained
+independently of it: its reading is a second opinion. For every fourth column of pixels it predicts a digit, one of
+`. , - / : + % = ( ) $ €`, or no mark. A quantized, fully convolutional network with 1,758,495 parameters; {size:,} bytes, sha256 `{digest}`.
+
+Trained from the start by `make marks-model` on {machine}, in {step:,} steps of 64 line images with a peak rate of {rate}
+(docs/decisions/025-second-opinion.md).
+
+## Training data
+
+The rows that the quick network learns from. In addition, half of the real rows as the reader finds them are spliced: the beginning of one number
+with the end of another by the same writer, page or station. Pieces of neighbours and of ruling that the reader took for a number, and
+real words, are line images without text.
+
+## Evaluation
+
+Accuracy on {rows:,} rows of held-out pictures, marks and line images together, without this network and with it:
+
+| kind | quick network alone | with this network |
+|---|---|---|
+{held}
+
+## Usage
+
+Input `image`: float32 (1, 48, W, 1), grey with mean 0 and standard deviation 1, with level digits about 30 pixels high. Output
+`probabilities`: (1, 23, 1, W/4) scores.
 """
 
 
@@ -885,7 +932,7 @@ def files() -> dict[Path, str]:
     )
     return {
         **{file: _between_marks(file.read_text(), figures()) for file, figures in between_marks.items()},
-        **heads, **recipes, CARD: card(), MARKS_CARD: marks_card(), GLYPHS_CARD: glyphs_card(), ROWS_CARD: rows_card(), DOCS / "confidence.md": confidence(),
+        **heads, **recipes, CARD: card(), MARKS_CARD: marks_card(), GLYPHS_CARD: glyphs_card(), ROWS_CARD: rows_card(), CLOSER_CARD: closer_card(), DOCS / "confidence.md": confidence(),
         BUNDLED_RESULTS: bundled_results(),
     }  # fmt: skip
 

@@ -6,28 +6,30 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, DIGITS, OTHER
 from inkdigits.reading.numbers.columns import log_shares
 from inkdigits.reading.numbers.row_network import RowNetwork, log_softmax
-from inkdigits.reading.numbers.strips import HEIGHT_PX
+from inkdigits.reading.numbers.strips import HEIGHT_PX, Window
 from inkdigits.synthesis.drawn import draw_numbers
 from inkdigits.synthesis.hands import drawn_hands
 from inkdigits.synthesis.patches import UNKNOWN, compose
-from inkdigits.training.rows import as_read
+from inkdigits.training.rows import as_read, spliced
 from inkdigits.training.rows import samples as strips
-from inkdigits.training.rows.as_read import AsReadSettings
+from inkdigits.training.rows.as_read import AsReadSettings, RowAsRead, RowText
 from inkdigits.training.rows.loss import DECIMAL, text_loss, wanted
 
 NONE = CLASS_OF[OTHER]
 
 
-def composed(count: int) -> list[strips.Strip]:
+SAMPLES = strips.StripSamples()
+
+
+def composed(count: int, settings: strips.StripSamples = SAMPLES) -> list[strips.Strip]:
     rng = np.random.default_rng(5)
-    return list(
-        islice(strips._composed(rng, drawn_hands(), strips.StripSamples()), count)
-    )
+    return list(islice(strips._composed(rng, drawn_hands(), settings), count))
 
 
 def test_a_composed_row_becomes_a_strip_with_its_text() -> None:
@@ -183,7 +185,7 @@ def test_rows_are_shown_as_the_reader_finds_them(tmp_path: Path) -> None:
     arrays = dict(np.load(tmp_path / "copiste" / "copiste.npz"))
     arrays["digits"] = arrays["label"] = np.array(["4711", "28", "333333"])
     np.savez(tmp_path / "copiste" / "copiste.npz", **arrays)
-    settings = AsReadSettings(weights=(("copiste", 1.0),))
+    settings = AsReadSettings(weights=(("copiste", 1.0),), words=())
     found = tmp_path / "as_read.npz"
     as_read.find_rows(tmp_path, found, print, settings)
     rows = as_read.load_rows(tmp_path, found, settings)
@@ -199,6 +201,91 @@ def test_rows_are_shown_as_the_reader_finds_them(tmp_path: Path) -> None:
         assert window.left + window.width > columns[-1]
 
 
+def test_what_else_the_reader_finds_is_no_number(tmp_path: Path) -> None:
+    """On words nothing is one, and beside a number what is not as surely one."""
+    written_numbers(tmp_path / "copiste", ["4711"])
+    written_numbers(tmp_path / "copiste_words", ["11"])
+    number, alone = (
+        np.asarray(draw_numbers([text], size_px=48).convert("L"))
+        for text in ("4711", "1")
+    )
+    gap = np.full((number.shape[0], 200), 255, np.uint8)
+    jpeg = cv2.imencode(".jpg", np.hstack([number, gap, alone]))[1]
+    for name, changed in (
+        ("copiste", {"jpeg": jpeg, "offset": [0, len(jpeg)]}),
+        ("copiste_words", {"label": ["il"]}),
+    ):
+        arrays = dict(np.load(tmp_path / name / f"{name}.npz"))
+        np.savez(tmp_path / "copiste" / f"{name}.npz", **arrays | changed)
+    settings = AsReadSettings(weights=(("copiste", 1.0),), words=("copiste_words",))
+    as_read.find_rows(tmp_path, tmp_path / "as_read.npz", print, settings)
+    rows = as_read.load_rows(tmp_path, tmp_path / "as_read.npz", settings)
+    whole, *others = rows
+    assert whole.text.marks == (4, 7, 1, 1)
+    assert len(whole.middles) == 4
+    assert {row.text for row in others} == {as_read.NOTHING}
+    assert {row.hand.split()[0] for row in others} == {"copiste", "copiste_words"}
+
+
+def drawn_row(text: str, hand: str = "drawn") -> spliced.RowStrip:
+    """A row of blots, one for each digit, as wide as it is high: the digit says how dark."""
+    grey = np.full((32, 24 * (len(text) + 2)), 200, np.uint8)
+    middles = []
+    for place, digit in enumerate(text):
+        left = 24 * (place + 1)
+        grey[6:26, left + 2 : left + 20] = 10 + 10 * int(digit)
+        middles.append(left + 11.0)
+    window = Window(0, grey.shape[1], 32, grey.shape[1] / 2, 16.0, 0.0)
+    told = RowText(tuple(int(digit) for digit in text), knows_signs=True)
+    row = RowAsRead(grey, window, 20.0, told, 1.0, hand, tuple(middles))
+    return spliced.RowStrip(row, grey, window)
+
+
+def blots(strip: npt.NDArray[np.uint8]) -> str:
+    """The digits of which a row of blots is drawn."""
+    shown = strip[16].astype(int)
+    starts = np.flatnonzero((shown[1:] < 150) & (shown[:-1] >= 150)) + 1
+    return "".join(str((shown[start + 4] - 10) // 10) for start in starts)
+
+
+def test_a_new_number_begins_as_one_and_ends_as_another() -> None:
+    seen = set()
+    for seed in range(30):
+        new = spliced.spliced(
+            np.random.default_rng(seed), drawn_row("123"), drawn_row("4567")
+        )
+        assert new is not None
+        strip, told = new
+        text = "".join(map(str, told.marks))
+        assert blots(strip) == text
+        seen.add(text)
+    assert seen == {begin + end for begin in ("1", "12") for end in ("567", "67", "7")}
+
+
+def test_a_row_is_not_cut_at_a_sign_or_through_ink() -> None:
+    rng = np.random.default_rng(0)
+    row = drawn_row("12")
+    comma = replace(row.row, text=RowText((1, CLASS_OF[","], 2), knows_signs=True))
+    assert spliced.spliced(rng, replace(row, row=comma), drawn_row("45")) is None
+    joined = row.strip.copy()
+    joined[6:26, 24:60] = 10
+    assert spliced.spliced(rng, replace(row, strip=joined), drawn_row("45")) is None
+    assert spliced.spliced(rng, row, drawn_row("4")) is None
+
+
+def test_where_signs_are_not_known_of_one_only_digits_count() -> None:
+    one, other = drawn_row("12"), drawn_row("345")
+    told = RowText((3, CLASS_OF["."], 4, 5), knows_signs=True)
+    other = replace(other, row=replace(other.row, text=told))
+    unknown = replace(one.row, text=RowText((1, 2), knows_signs=False))
+    new = spliced.spliced(np.random.default_rng(0), replace(one, row=unknown), other)
+    assert new is not None
+    assert new[1] == RowText((1, 5), knows_signs=False)
+    new = spliced.spliced(np.random.default_rng(0), other, replace(one, row=unknown))
+    assert new is not None
+    assert new[1] == RowText((3, 4, 2), knows_signs=False)
+
+
 def test_any_sign_counts_as_none_where_only_digits_are_known() -> None:
     scores = np.full((5, len(CLASSES)), -9.0, np.float32)
     for column, sign in enumerate("1.2_5"):
@@ -209,25 +296,34 @@ def test_any_sign_counts_as_none_where_only_digits_are_known() -> None:
 
 
 @pytest.mark.slow
-def test_a_checkpoint_goes_on_and_its_file_says_what_keras_says(tmp_path: Path) -> None:
+@pytest.mark.parametrize("closer", [False, True])
+def test_a_checkpoint_goes_on_and_its_file_says_what_keras_says(
+    tmp_path: Path, *, closer: bool
+) -> None:
     from inkdigits.training.backend import load_keras_module
     from inkdigits.training.rows import net, train
     from inkdigits.training.stages import averaged, load_checkpoint, save_checkpoint
 
     if load_keras_module().backend.backend() == "jax":
         pytest.skip("JAX's convolutions take minutes on a CPU")
-    shown, texts = strips.padded(composed(8))
-    model = train.prepare(train.TrainSettings())
+    prepare, export, build = (
+        (train.prepare_closer, train.export_closer, net.build_closer)
+        if closer
+        else (train.prepare, train.export, net.build)
+    )
+    settings = train.closer_samples(0) if closer else strips.StripSamples()
+    shown, texts = strips.padded(composed(8, settings))
+    model = prepare(train.TrainSettings())
     losses = [
         float(model.train_on_batch(shown.astype(np.float32), texts)) for _ in range(6)
     ]
     assert losses[-1] < losses[0]
     save_checkpoint(model, 6, tmp_path / "checkpoint.npz")
-    again = train.prepare(train.TrainSettings())
+    again = prepare(train.TrainSettings())
     assert load_checkpoint(again, tmp_path / "checkpoint.npz") == 6
-    assert train.export(tmp_path / "checkpoint.npz", tmp_path / "rows.onnx") == 6
+    assert export(tmp_path / "checkpoint.npz", tmp_path / "rows.onnx") == 6
     scores = np.asarray(
-        averaged(again, net.build).predict_on_batch(shown.astype(np.float32))
+        averaged(again, build).predict_on_batch(shown.astype(np.float32))
     )
     found = RowNetwork(tmp_path / "rows.onnx")._network(shown[:1].astype(np.float32))
     assert np.abs(found[0, :, 0].T - scores[0, 0]).max() < 1e-3

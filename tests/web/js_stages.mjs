@@ -45,7 +45,7 @@ const stages = {
   texts: (given) => rowsIn(given).map((row) => writing.textsOf(row, settings)),
   strip: ({ grey, ...given }) => rowsIn(given).map((row) => {
     const window = strips.windowOf(row, settings);
-    return { window, strip: encoded(strips.stripOf(planeOf(grey), window, settings)) };
+    return { window, strip: encoded(strips.stripOf(planeOf(grey), window, settings, settings.row_networks[0].high_px)) };
   }),
   columns: ({ logs, texts }) => ({
     likely: columns.likelyTexts(columnsOf(logs), settings),

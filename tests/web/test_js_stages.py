@@ -31,7 +31,7 @@ from inkdigits.reading.marks.whole import ink_box
 from inkdigits.reading.numbers.columns import Columns, likely_texts, log_shares, places
 from inkdigits.reading.numbers.confidence import LineConfidence, evidence_of
 from inkdigits.reading.numbers.lines import lines_of
-from inkdigits.reading.numbers.row_network import RowNetwork, log_softmax
+from inkdigits.reading.numbers.row_network import RowNetworks, log_softmax
 from inkdigits.reading.numbers.rows import Row, is_digit, rows_of
 from inkdigits.reading.numbers.strips import strip_of, window_of
 from inkdigits.reading.numbers.together import Together, read_row
@@ -78,7 +78,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Run:
     shutil.copytree(STATIC / "reader", folder, dirs_exist_ok=True)
     # Without it Node takes modules for scripts.
     (folder / "package.json").write_text('{"type": "module"}')
-    settings = marks_settings(MarksNetwork(), GlyphNetwork(), RowNetwork())
+    settings = marks_settings(MarksNetwork(), GlyphNetwork(), RowNetworks.bundled())
     script = Path(__file__).parent / "js_stages.mjs"
 
     def run(stage: str, cases: list[dict[str, Any]]) -> list[Any]:
@@ -441,7 +441,7 @@ def test_columns_say_the_same(node: Run, levels: list[Levels]) -> None:
 def test_rows_are_read_alike_by_both_networks(
     node: Run, levels: list[Levels], own: bool
 ) -> None:
-    settings = replace(RowNetwork().together, only_marks=own)
+    settings = replace(RowNetworks.bundled().together, only_marks=own)
     pages = [
         [
             (row, [random_columns(row, seed), random_columns(row, seed + 500)])

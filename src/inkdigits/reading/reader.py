@@ -100,14 +100,14 @@ class Reader:
         """The networks for reading pages."""
         from inkdigits.reading.marks.network import MarksNetwork
         from inkdigits.reading.numbers.pages import PageReader
-        from inkdigits.reading.numbers.row_network import RowNetwork
+        from inkdigits.reading.numbers.row_network import RowNetworks
 
         return PageReader(
             MarksNetwork(),
             self._glyphs,
             self.line_confidence,
             self._own_digits,
-            RowNetwork(),
+            RowNetworks.bundled(),
             self._each,
         )
 
@@ -272,7 +272,7 @@ class Reader:
     def predict_in_row(
         self, grey: Grey, boxes: Floats, sides: Sequence[float]
     ) -> Floats | None:
-        """The log share of each digit in each part of one row, by the row network.
+        """The log share of each digit in each part of one row, by the quick row network.
 
         `boxes` are around the row's digits, part k lies between the x sides[k] and
         sides[k + 1]. None with a user's own digit network.
@@ -280,11 +280,11 @@ class Reader:
         from inkdigits.reading.numbers.columns import digit_logs
         from inkdigits.reading.numbers.strips import looks_of
 
-        rows = self._pages.row_network
+        rows = self._pages.row_networks
         if self.has_own_network or rows is None:
             return None
         height = float(np.median(heights(boxes)))
-        looks = rows(grey, looks_of(boxes, boxes, height))
+        looks = rows.quick(grey, looks_of(boxes, boxes, height))
         return np.mean([digit_logs(look, sides) for look in looks], axis=0)
 
     def predict_each(self, pictures: Iterable[Source]) -> list[Prediction | Exception]:

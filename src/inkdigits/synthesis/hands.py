@@ -13,7 +13,10 @@ import numpy.typing as npt
 
 from inkdigits.data.named import for_testing, open_npz
 from inkdigits.data.strokes import Stroke, load_strokes
+from inkdigits.synthesis.closed_fours import closed_four
 
+# One of so many fours is closed too: few people write all of theirs so.
+_CLOSED = 4
 Ink = npt.NDArray[np.uint8]
 Rng = np.random.Generator
 # OpenCV takes points in parts of a pixel as whole numbers: sixteenths.
@@ -323,11 +326,34 @@ def _pendigits(data_dir: Path, part: str) -> list[Hand]:
         part
     ]
     keep[_mislabelled("pendigits")] = False
-    return _hands_of(
-        arrays["labels"][keep],
-        writer[keep],
-        [StrokeGlyph(strokes[index]) for index in np.flatnonzero(keep)],
+    chosen = np.flatnonzero(keep)
+    return _hands_of_strokes(
+        arrays["labels"][chosen],
+        writer[chosen],
+        [strokes[index] for index in chosen],
+        part,
     )
+
+
+def _hands_of_strokes(
+    labels: npt.NDArray[np.generic],
+    groups: npt.NDArray[np.generic],
+    strokes: Sequence[Sequence[Stroke]],
+    part: str,
+) -> list[Hand]:
+    """Hands by the pen; those to learn from also close their fours."""
+    glyphs: list[Glyph] = [StrokeGlyph(lines) for lines in strokes]
+    if part == "train":
+        fours = [
+            (index, closed)
+            for index in np.flatnonzero(labels.astype(str) == "4")[::_CLOSED].tolist()
+            if (closed := closed_four(strokes[index])) is not None
+        ]
+        places = np.array([index for index, _ in fours], np.intp)
+        glyphs += [StrokeGlyph(closed) for _, closed in fours]
+        labels = np.concatenate([labels, labels[places]])
+        groups = np.concatenate([groups, groups[places]])
+    return _hands_of(labels, groups, glyphs)
 
 
 def _tested_strings(unipen: Path) -> set[str]:
@@ -364,10 +390,11 @@ def _unipen(folder: Path, part: str) -> list[Hand]:
         ]
     )
     chosen = [index for index in np.flatnonzero(keep) if strokes[index]]
-    return _hands_of(
+    return _hands_of_strokes(
         arrays["labels"][chosen],
         groups[chosen],
-        [StrokeGlyph(strokes[index]) for index in chosen],
+        [strokes[index] for index in chosen],
+        part,
     )
 
 
@@ -467,14 +494,17 @@ def _printed() -> list[Hand]:
         cv2.FONT_HERSHEY_TRIPLEX,
     ):
         hands += [_in_font(font, thick) for thick in (2, 4)]
+    # Many typewriters have no 1: an I is typed instead.
+    hands += [_in_font(cv2.FONT_HERSHEY_TRIPLEX, thick, one="I") for thick in (2, 4)]
     return hands
 
 
-def _in_font(font: int, thick: int) -> Hand:
+def _in_font(font: int, thick: int, one: str = "1") -> Hand:
     """The digits of one font, as a hand."""
     glyphs: dict[str, list[Glyph]] = {}
     for digit in "0123456789":
         canvas = np.zeros((90, 90), np.uint8)
-        cv2.putText(canvas, digit, (15, 70), font, 2.0, 255, thick, cv2.LINE_AA)
+        shown = one if digit == "1" else digit
+        cv2.putText(canvas, shown, (15, 70), font, 2.0, 255, thick, cv2.LINE_AA)
         glyphs[digit] = [RasterGlyph(cut_close(canvas))]
     return Hand(glyphs, glyphs)

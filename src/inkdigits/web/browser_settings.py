@@ -36,7 +36,7 @@ from inkdigits.reading.numbers import (
     values,
     writing,
 )
-from inkdigits.reading.numbers.row_network import RowNetwork
+from inkdigits.reading.numbers.row_network import RowNetworks
 from inkdigits.reading.options import ReadOptions
 
 
@@ -44,7 +44,7 @@ def browser_settings(
     classifier: Classifier,
     marks: MarksNetwork,
     glyph_network: GlyphNetwork,
-    row_network: RowNetwork,
+    row_networks: RowNetworks,
     *,
     has_own_digits: bool,
 ) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def browser_settings(
         "enough_px": {"predict": reader._ENOUGH_PX, "read": documents._ENOUGH_PX},
         "saliency": {"patch_px": saliency._PATCH_PX, "step_px": saliency._STEP_PX},
         "marks": marks_settings(
-            marks, glyph_network, row_network, has_own_digits=has_own_digits
+            marks, glyph_network, row_networks, has_own_digits=has_own_digits
         ),
     }
 
@@ -84,7 +84,7 @@ def document_settings() -> str:
 def marks_settings(
     marks: MarksNetwork,
     glyph_network: GlyphNetwork,
-    row_network: RowNetwork,
+    row_networks: RowNetworks,
     *,
     has_own_digits: bool = False,
 ) -> dict[str, Any]:
@@ -111,8 +111,11 @@ def marks_settings(
         "strips": asdict(strips.STRIPS),
         "columns": asdict(columns.COLUMNS),
         "mark_shape": asdict(together.SHAPE),
-        "together": asdict(row_network.together),
-        "row_temperature": row_network.temperature,
+        "together": asdict(row_networks.together),
+        "row_networks": [
+            {"high_px": network.high_px, "temperature": network.temperature}
+            for network in (row_networks.quick, row_networks.closer)
+        ],
         "turns": asdict(pages.TURNS),
         "alone": asdict(pages.ALONE),
         "digit": asdict(digit.SETTINGS),

@@ -14,7 +14,7 @@ from inkdigits.reading.classifier import BUNDLED as BUNDLED_DIGITS
 from inkdigits.reading.classifier import Classifier, resolve_model
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
-from inkdigits.reading.numbers.row_network import RowNetwork
+from inkdigits.reading.numbers.row_network import RowNetworks
 from inkdigits.web.browser_settings import browser_settings, document_settings
 from inkdigits.web.decoders import decoder_files
 from inkdigits.web.engine import FILES, NOTICE, engine_folder
@@ -80,7 +80,7 @@ def page_files(
     classifier = Classifier(resolve_model(model))
     marks = MarksNetwork()
     glyphs = GlyphNetwork()
-    rows = RowNetwork()
+    rows = RowNetworks.bundled()
     files = {
         path.relative_to(STATIC).as_posix(): path.read_bytes()
         for path in sorted(STATIC.rglob("*"))
@@ -96,7 +96,8 @@ def page_files(
         "digits": classifier.path,
         "marks": marks.path,
         "glyphs": glyphs.path,
-        "rows": rows.path,
+        "rows": rows.quick.path,
+        "rows_closer": rows.closer.path,
     }
     files |= decoders
     files |= {

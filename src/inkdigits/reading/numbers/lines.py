@@ -11,9 +11,8 @@ from inkdigits.reading.marks.boxes import Floats
 from inkdigits.reading.numbers.columns import Columns
 from inkdigits.reading.numbers.confidence import LineConfidence, evidence_of
 from inkdigits.reading.numbers.patterns import Pattern
-from inkdigits.reading.numbers.row_network import RowNetwork
+from inkdigits.reading.numbers.row_network import RowNetworks
 from inkdigits.reading.numbers.rows import Row, is_digit
-from inkdigits.reading.numbers.strips import looks_of
 from inkdigits.reading.numbers.together import (
     TOGETHER,
     Together,
@@ -42,7 +41,7 @@ class ByBoth:
     With a user's own digit network, the line image only contributes to the confidence.
     """
 
-    network: RowNetwork
+    networks: RowNetworks
     settings: TogetherSettings = TOGETHER
 
     def __call__(
@@ -51,8 +50,9 @@ class ByBoth:
         boxes = row.marks.boxes
         together: Together | None = None
         looks: list[Columns] = []
-        for window in looks_of(boxes, boxes[is_digit(row.marks)], row.height):
-            looks += self.network(grey, [window])
+        digits = boxes[is_digit(row.marks)]
+        for columns in self.networks.looks(grey, boxes, digits, row.height):
+            looks.append(columns)
             together = read_row(row, looks, expect, self.settings)
             if is_sure(together, self.settings):
                 break

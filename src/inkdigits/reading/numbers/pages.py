@@ -17,7 +17,7 @@ from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.reading.marks.pyramid import PYRAMID, find_at, levels_of, shown_at
 from inkdigits.reading.marks.whole import shows_several, whole_mark
 from inkdigits.reading.numbers.lines import ByBoth, ReadsRows, by_marks_alone, lines_of
-from inkdigits.reading.numbers.row_network import RowNetwork
+from inkdigits.reading.numbers.row_network import RowNetworks
 from inkdigits.reading.numbers.rows import Row, rows_of
 from inkdigits.reading.options import ReadOptions
 from inkdigits.reading.results import Line, PageReading, Prediction
@@ -73,7 +73,7 @@ class PageReader:
     glyphs: GlyphNetwork
     threshold: float | None = None
     own_digits: Classifier | None = None
-    row_network: RowNetwork | None = None
+    row_networks: RowNetworks | None = None
     each: Callable[..., Iterable[Any]] = map
 
     @property
@@ -131,11 +131,12 @@ class PageReader:
 
     def reads_rows(self) -> ReadsRows:
         """How a row becomes a text."""
-        if self.row_network is None:
+        networks = self.row_networks
+        if networks is None:
             return by_marks_alone
         return ByBoth(
-            self.row_network,
-            replace(self.row_network.together, only_marks=self.own_digits is not None),
+            networks,
+            replace(networks.together, only_marks=self.own_digits is not None),
         )
 
     def digits_of(self, row: Row, grey: Grey) -> Found:

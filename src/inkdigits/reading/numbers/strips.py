@@ -17,6 +17,8 @@ from inkdigits.reading.marks.edges import edge_shade
 Grey = npt.NDArray[np.uint8]
 # A strip's height: digits are about 20 pixels high on it, as on MNIST's pictures.
 HEIGHT_PX = 32
+# That of a row which is looked at more closely: digits are about 30 pixels high.
+CLOSER_PX = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +32,9 @@ class StripSettings:
     sloping: float = 3.0  # from this width on a row is straightened
     most_slope: float = 0.3  # a steeper one is due to a wrong mark
     most_px: int = 2048  # a longer strip is not a number
-    # The scales of the line images, relative to the height of the digits that was found. One may be
-    # misread where the other is not: on 815 held-out rows, two scales made a twelfth fewer errors
-    # than one, and four no fewer than two. A little lower and a little higher both help.
+    # The scales of the line images, relative to the height of the digits that was found. The quick
+    # network looks at the first one. One scale may be misread where the other is not, so a row in
+    # doubt is shown to the larger network at both.
     looks: tuple[float, ...] = (0.95, 1.15)
 
 
@@ -99,9 +101,10 @@ def looks_of(
     ]
 
 
-def strip_of(grey: Grey, window: Window) -> Floats:
-    """The strip, (32, width); beyond the page there is paper."""
-    return in_even_contrast(shrunk(straightened(grey, window, edge_shade(grey))))
+def strip_of(grey: Grey, window: Window, high_px: int = HEIGHT_PX) -> Floats:
+    """The strip, (high_px, width); beyond the page there is paper."""
+    shown = straightened(grey, window, edge_shade(grey))
+    return in_even_contrast(shrunk(shown, high_px))
 
 
 def straightened(grey: Grey, window: Window, shade: int) -> Grey:
@@ -116,11 +119,13 @@ def straightened(grey: Grey, window: Window, shade: int) -> Grey:
     return np.where(is_on_page, shown, np.uint8(shade)).astype(np.uint8)
 
 
-def shrunk(window: Grey, settings: StripSettings = STRIPS) -> Grey:
-    """The same 32 pixels high."""
-    scale = HEIGHT_PX / window.shape[0]
+def shrunk(
+    window: Grey, high_px: int = HEIGHT_PX, settings: StripSettings = STRIPS
+) -> Grey:
+    """The same, so many pixels high."""
+    scale = high_px / window.shape[0]
     width = min(max(8, round(window.shape[1] * scale)), settings.most_px)
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     return np.asarray(
-        cv2.resize(window, (width, HEIGHT_PX), interpolation=method), np.uint8
+        cv2.resize(window, (width, high_px), interpolation=method), np.uint8
     )

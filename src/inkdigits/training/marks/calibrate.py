@@ -14,7 +14,7 @@ from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.reading.numbers.confidence import LineConfidence, evidence_of
 from inkdigits.reading.numbers.pages import PageReader
-from inkdigits.reading.numbers.row_network import RowNetwork
+from inkdigits.reading.numbers.row_network import RowNetworks
 from inkdigits.training.marks.heldout import HeldOut
 
 
@@ -57,11 +57,11 @@ def judged(
     pictures: Iterable[HeldOut],
     network: MarksNetwork,
     glyphs: GlyphNetwork,
-    rows: RowNetwork,
+    rows: RowNetworks,
     say: Callable[[str], None],
 ) -> list[Judged]:
     """Every line read from the pictures; a line that does not exist is wrong."""
-    reader = PageReader(network, glyphs, 0.5, row_network=rows)
+    reader = PageReader(network, glyphs, 0.5, row_networks=rows)
     read = reader.reads_rows()
     lines: list[Judged] = []
     for page, picture in enumerate(pictures):

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
-from inkdigits.reading.numbers.row_network import RowNetwork
+from inkdigits.reading.numbers.row_network import RowNetworks
 from inkdigits.synthesis.hands import load_hands
 from inkdigits.synthesis.patches import compose
 from inkdigits.training.marks.calibrate import by_kind, fit, judged
@@ -52,7 +52,7 @@ def finish(
         held_out(data_dir, "validation"),
         MarksNetwork(output),
         GlyphNetwork(),
-        RowNetwork(),
+        RowNetworks.bundled(),
         say,
     )
     found = fit(lines)

@@ -1,12 +1,12 @@
-"""Real numbers as the reader finds them: the window of the surest row, and its text.
+"""Real numbers as the reader finds them: the windows of its rows, and their texts.
 
-pictures of the training part → rows → window, text, how likely that text is by now
+pictures of the training part → rows → window, text, its digits' places, how likely it is by now
 
 Boxes found with the text at hand (training/marks/labelling.py) are better than what a
 reader finds: a mark may be missed, a neighbour's taken in. This is what it must read.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,10 +20,10 @@ from inkdigits.reading.marks.alphabet import CLASS_OF, DIGITS, OTHER
 from inkdigits.reading.marks.boxes import Floats
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
-from inkdigits.reading.numbers.columns import log_shares
+from inkdigits.reading.numbers.columns import Columns, log_shares, places
 from inkdigits.reading.numbers.pages import PageReader
 from inkdigits.reading.numbers.row_network import RowNetwork
-from inkdigits.reading.numbers.rows import is_digit
+from inkdigits.reading.numbers.rows import Row, is_digit
 from inkdigits.reading.numbers.strips import STRIPS, Window, looks_of, window_of
 from inkdigits.training.rows.loss import DECIMAL, NEVER
 
@@ -44,6 +44,10 @@ class AsReadSettings:
         ("congo", 1.2),
         ("old_hands", 1.0),
     )
+    # Sets of words: whatever is read there is no number.
+    words: tuple[str, ...] = ("copiste_words", "lectaurep_words")
+    # Digits' worth of certainty from which another row may be a neighbour's whole number.
+    number: float = 1.2
     # A text with a log share above the first is known well, below the second badly.
     known_well: float = -0.1
     known_badly: float = -1.0
@@ -51,6 +55,10 @@ class AsReadSettings:
     off_level: float = 0.05
     off_slope: float = 0.015
     margin: tuple[float, float] = (0.6, 1.1)
+
+    def often(self) -> tuple[tuple[str, float], ...]:
+        """Each set with how often its rows are shown."""
+        return (*self.weights, *((name, 1.0) for name in self.words))
 
 
 SETTINGS = AsReadSettings()
@@ -64,15 +72,23 @@ class RowText:
     knows_signs: bool
 
 
+NOTHING = RowText((), knows_signs=True)
+
+
 @dataclass(frozen=True, slots=True)
 class RowAsRead:
-    """A real number's picture, the window of its row and the row's height in pixels."""
+    """A real number's picture, the window of its row and the row's height in pixels.
+
+    `hand` is its writer, page or station. `middles` are the x of its digits.
+    """
 
     grey: Grey
     window: Window
     height: float
     text: RowText
     weight: float
+    hand: str
+    middles: tuple[float, ...]
 
 
 def find_rows(
@@ -81,45 +97,95 @@ def find_rows(
     say: Callable[[str], None],
     settings: AsReadSettings = SETTINGS,
 ) -> None:
-    """Write where the reader finds the numbers of the training parts."""
+    """Write where the reader finds the numbers of the training parts, and what else it finds."""
     cv2.setNumThreads(1)
-    row_network = RowNetwork()
-    reader = PageReader(MarksNetwork(), GlyphNetwork(), threshold=0.5)
-    names, indices, windows, texts, shares = [], [], [], [], []
-    for name, _ in settings.weights:
+    finder = _Finder(settings)
+    names: list[str] = []
+    indices: list[int] = []
+    found: list[_Found] = []
+    for name, _ in settings.often():
         pictures = load_numbers(name, "train", data_dir)
         for index, picture in enumerate(pictures):
-            grey = picture.cut()
-            rows = reader.rows(grey)
-            if not rows:
-                continue
-            row = max(rows, key=lambda row: row.score)
-            boxes, digits = row.marks.boxes, row.marks.boxes[is_digit(row.marks)]
-            columns = row_network(grey, looks_of(boxes, digits, row.height))
-            logs = np.mean(
-                [
-                    log_shares(without_signs(look.logs), list(picture.digits))
-                    for look in columns
-                ],
-                axis=0,
-            )
-            best = int(logs.argmax())
-            window = window_of(boxes, digits, row.height)
-            names.append(name)
-            indices.append(index)
-            windows.append((*_numbers(window), row.height))
-            texts.append(picture.digits[best])
-            shares.append(float(logs[best]))
-        say(f"{name}: rows of {names.count(name)} of {len(pictures)} pictures")
+            some = finder.on(picture, only_words=name in settings.words)
+            found += some
+            names += [name] * len(some)
+            indices += [index] * len(some)
+        numbers = sum(
+            each.digits != ""
+            for each, own in zip(found, names, strict=True)
+            if own == name
+        )
+        others = names.count(name) - numbers
+        say(f"{name}: {numbers} numbers, {others} others on {len(pictures)} pictures")
     output.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(
         output,
         name=np.array(names),
         index=np.array(indices),
-        window=np.array(windows),
-        digits=np.array(texts),
-        share=np.array(shares),
+        window=np.array([(*_numbers(each.window), each.height) for each in found]),
+        digits=np.array([each.digits for each in found]),
+        share=np.array([each.share for each in found]),
+        middles=np.array([middle for each in found for middle in each.middles]),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A row of a picture, and how likely its digits are by now, as a log."""
+
+    window: Window
+    height: float
+    digits: str
+    share: float
+    middles: tuple[float, ...]
+
+
+class _Finder:
+    """The reader, and what it finds on pictures whose number is known."""
+
+    def __init__(self, settings: AsReadSettings) -> None:
+        self._row_network = RowNetwork()
+        self._reader = PageReader(MarksNetwork(), GlyphNetwork(), threshold=0.5)
+        self._settings = settings
+
+    def on(self, picture: NumberPicture, *, only_words: bool) -> list[_Found]:
+        """The row of the picture's number, and the rows where no number is.
+
+        The surest row is the number. If it surely is, the others are pieces of neighbours and
+        of ruling, unless they may be a number too.
+        """
+        settings, grey = self._settings, picture.cut()
+        if only_words and not picture.signs.isalpha():
+            return []
+        rows = sorted(self._reader.rows(grey), key=lambda row: -row.score)
+        if only_words or not rows:
+            return [self._seen(grey, row, [""]) for row in rows]
+        number = self._seen(grey, rows[0], picture.digits)
+        if number.share < settings.known_badly * len(number.digits):
+            return [number]
+        others = [row for row in rows[1:] if row.score < settings.number]
+        return [number, *(self._seen(grey, row, [""]) for row in others)]
+
+    def _seen(self, grey: Grey, row: Row, digits: Sequence[str]) -> _Found:
+        """A row whose digits are one of these."""
+        boxes, own = row.marks.boxes, row.marks.boxes[is_digit(row.marks)]
+        columns = self._row_network(grey, looks_of(boxes, own, row.height))
+        looks = [log_shares(without_signs(look.logs), digits) for look in columns]
+        shares = np.mean(looks, axis=0)
+        best = int(shares.argmax())
+        return _Found(
+            window_of(boxes, own, row.height),
+            row.height,
+            digits[best],
+            float(shares[best]),
+            _middles(columns[0], digits[best]),
+        )
+
+
+def _middles(columns: Columns, digits: str) -> tuple[float, ...]:
+    """The x of each digit on the page."""
+    spans = places(without_signs(columns.logs), digits) if digits else []
+    return tuple(columns.left_of(0) + columns.step * (sum(s) + 1) / 2 for s in spans)
 
 
 def without_signs(logs: Floats) -> Floats:
@@ -132,21 +198,38 @@ def without_signs(logs: Floats) -> Floats:
 def load_rows(
     data_dir: Path, found: Path, settings: AsReadSettings = SETTINGS
 ) -> list[RowAsRead]:
-    """The rows that `find_rows` wrote, without those of something else."""
+    """The rows that `find_rows` wrote.
+
+    Where the surest row is not the number, it is left out.
+    """
     arrays = open_npz(found)
+    # The middles of all rows' digits are one array.
+    first_of = np.cumsum([0, *(len(str(digits)) for digits in arrays["digits"])])
     rows = []
-    for name, weight in settings.weights:
+    for name, weight in settings.often():
         pictures = load_numbers(name, "train", data_dir)
         for place in np.flatnonzero(arrays["name"] == name):
             digits = str(arrays["digits"][place])
             share = float(arrays["share"][place])
-            if share > settings.least_share * len(digits):
+            if not digits or share > settings.least_share * len(digits):
                 picture: NumberPicture = pictures[int(arrays["index"][place])]
                 *window, height = arrays["window"][place].tolist()
                 often = weight * _how_often(share, settings)
-                text = row_text(name, picture.signs, digits)
-                row = RowAsRead(picture.cut(), _window(window), height, text, often)
-                rows.append(row)
+                told = row_text(name, picture.signs, digits)
+                text = told if digits else NOTHING
+                first = int(first_of[place])
+                middles = arrays["middles"][first : first + len(digits)].tolist()
+                rows.append(
+                    RowAsRead(
+                        picture.cut(),
+                        _window(window),
+                        height,
+                        text,
+                        often,
+                        f"{name} {picture.group}",
+                        tuple(middles),
+                    )
+                )
     return rows
 
 

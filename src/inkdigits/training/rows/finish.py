@@ -3,7 +3,7 @@
 import json
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice, product
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,14 @@ from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.reading.numbers.columns import Columns
 from inkdigits.reading.numbers.pages import PageReader
-from inkdigits.reading.numbers.row_network import RowNetwork
+from inkdigits.reading.numbers.row_network import RowNetworks
 from inkdigits.reading.numbers.rows import Row, is_digit
-from inkdigits.reading.numbers.strips import looks_of
+from inkdigits.reading.numbers.strips import CLOSER_PX
 from inkdigits.reading.numbers.together import TogetherSettings, plain, read_row
 from inkdigits.training.marks.heldout import HeldOut, held_out
 from inkdigits.training.quantize import quantize, set_facts
 from inkdigits.training.rows.samples import Sources, StripSamples, samples
-from inkdigits.training.rows.train import export
+from inkdigits.training.rows.train import closer_samples, export, export_closer
 from inkdigits.training.stages import CHECKPOINT
 
 _RANGES = 160  # strips from which the ranges of whole numbers are taken
@@ -43,19 +43,34 @@ class Shown:
     signs: bool
 
 
-def finish(
-    sources: Sources, run: Path, output: Path, say: Callable[[str], None]
-) -> dict[str, Any]:
-    """Writes `output`.
-
-    Gives its step and how many held-out rows are read right by each way, and by both.
-    """
+def write(sources: Sources, run: Path, output: Path) -> None:
+    """Writes the quick network of a run. How it counts beside the marks is not known yet."""
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         exact = Path(name) / "exact.onnx"
         facts: dict[str, Any] = {"step": export(run / CHECKPOINT, exact)}
-        quantize(exact, _strips(sources), output, facts, exact_ends=True)
-    rows = list(_shown(sources.data_dir, RowNetwork(output)))
+        strips = _strips(sources, StripSamples())
+        quantize(exact, strips, output, facts, exact_ends=True)
+
+
+def write_closer(sources: Sources, run: Path, output: Path) -> None:
+    """Writes the network for rows in doubt of a run."""
+    with tempfile.TemporaryDirectory() as name:
+        exact = Path(name) / "exact.onnx"
+        step = export_closer(run / CHECKPOINT, exact)
+        facts: dict[str, Any] = {"step": step, "high_px": CLOSER_PX}
+        strips = _strips(sources, closer_samples(0))
+        quantize(exact, strips, output, facts, exact_ends=True)
+
+
+def weigh(
+    data_dir: Path, networks: RowNetworks, say: Callable[[str], None]
+) -> dict[str, Any]:
+    """Fits how both networks count beside the marks, and writes it to the quick one's file.
+
+    Gives how many held-out rows are read right by each way, and by all.
+    """
+    rows = list(_shown(data_dir, networks))
     best = max(
         (
             TogetherSettings(by_marks=one, unfound=other)
@@ -68,24 +83,29 @@ def finish(
         "by_columns": best.by_columns,
         "unfound": best.unfound,
     }
-    set_facts(output, facts | {"together": together})
+    set_facts(networks.quick.path, networks.quick.facts | {"together": together})
+    quick = [replace(shown, looks=shown.looks[:1]) for shown in rows]
     by_kind = {
         "by_both": _right(rows, best),
+        "quick_alone": _right(quick, best),
         "by_marks": _right(rows, TogetherSettings(only_marks=True)),
         "by_columns": _right(rows, TogetherSettings(by_marks=0.0, unfound=0.0)),
     }
     say(json.dumps({**asdict(best), **by_kind}))
-    return {**facts, "together": together, "held_out_rows": len(rows), **by_kind}
+    steps = {
+        "step": networks.quick.facts["step"],
+        "closer_step": networks.closer.facts["step"],
+    }
+    return {**steps, "together": together, "held_out_rows": len(rows), **by_kind}
 
 
-def _strips(sources: Sources) -> Iterator[Floats]:
-    for strip, _ in islice(
-        samples(np.random.default_rng(6), sources, StripSamples()), _RANGES
-    ):
+def _strips(sources: Sources, settings: StripSamples) -> Iterator[Floats]:
+    strips = samples(np.random.default_rng(6), sources, settings)
+    for strip, _ in islice(strips, _RANGES):
         yield strip[None, ..., None]
 
 
-def _shown(data_dir: Path, network: RowNetwork) -> Iterator[Shown]:
+def _shown(data_dir: Path, networks: RowNetworks) -> Iterator[Shown]:
     """Rows of held-out pictures, at least one of whose numbers they may be."""
     reader = PageReader(MarksNetwork(), GlyphNetwork(), 0.5)
     for picture in held_out(data_dir, "validation", _MOST):
@@ -99,8 +119,8 @@ def _shown(data_dir: Path, network: RowNetwork) -> Iterator[Shown]:
         )
         for row in some:
             boxes = row.marks.boxes
-            windows = looks_of(boxes, boxes[is_digit(row.marks)], row.height)
-            looks = network(picture.grey, windows)
+            digits = boxes[is_digit(row.marks)]
+            looks = list(networks.looks(picture.grey, boxes, digits, row.height))
             yield Shown(picture.kind.split()[0], row, looks, right, picture.signs)
 
 

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from inkdigits.reading.marks.alphabet import CLASSES
-from inkdigits.reading.numbers.strips import HEIGHT_PX
+from inkdigits.reading.numbers.strips import CLOSER_PX, HEIGHT_PX
 from inkdigits.training.backend import load_keras_module
 from inkdigits.training.normalize import convolved
 
@@ -30,7 +30,28 @@ class Shape:
     dropout: float = 0.15
 
 
+@dataclass(frozen=True, slots=True)
+class CloserShape:
+    """The network for rows in doubt: higher, wider and deeper. It is trained on its own.
+
+    What it says of a row is a second opinion, so it learns nothing from the first network.
+    """
+
+    # At half of the strip's height twice, at a quarter and at an eighth.
+    widths: tuple[int, int, int, int] = (24, 32, 64, 128)
+    # How often two more convolutions are added at the last two.
+    refined: int = 2
+    columns: int = 176
+    reach: int = 5
+    # Together four digits to each side.
+    apart: tuple[int, ...] = (1, 1, 2, 4, 8)
+    dropout: float = 0.15
+
+
 SHAPE = Shape()
+CLOSER = CloserShape()
+# Pixels of a strip's width for each column.
+CLOSER_COLUMN_PX = 4
 # What is trained first; the whole network grows from it.
 SMALL = Shape(deeper=False, apart=(1, 1))
 # How slowly the means that a finished network normalizes by follow those of the batches.
@@ -42,7 +63,6 @@ _GROWN = 0.1
 def build(shape: Shape = SHAPE) -> Any:
     """The network as a Keras model; its answer is scores, before the softmax."""
     keras = load_keras_module()
-    layers = keras.layers
     whole, half, quarter, eighth = shape.widths
     strip = keras.Input((HEIGHT_PX, None, 1), name="strip")
     flow = _conv(strip, whole, name="whole")
@@ -56,7 +76,33 @@ def build(shape: Shape = SHAPE) -> Any:
     flow = _conv(flow, eighth, name="eighth")
     if shape.deeper:
         flow = _refined(flow, eighth, "eighth")
-    tall = (HEIGHT_PX // 8, 1)
+    return keras.Model(strip, _columns_of(flow, shape), name="rows")
+
+
+def build_closer(shape: CloserShape = CLOSER) -> Any:
+    """The network for rows in doubt; its answer is scores, before the softmax."""
+    keras = load_keras_module()
+    first, half, quarter, eighth = shape.widths
+    strip = keras.Input((CLOSER_PX, None, 1), name="strip")
+    flow = _conv(strip, first, strides=2, name="to_half")
+    flow = _conv(flow, half, name="half")
+    flow = _conv(flow, quarter, strides=2, name="to_quarter")
+    flow = _refined_often(flow, quarter, shape.refined, "quarter")
+    flow = _conv(flow, eighth, strides=(2, 1), name="to_eighth")
+    flow = _refined_often(flow, eighth, shape.refined, "eighth")
+    return keras.Model(strip, _columns_of(flow, shape), name="rows_closer")
+
+
+def _refined_often(flow: Any, width: int, times: int, name: str) -> Any:
+    for index in range(times):
+        flow = _refined(flow, width, f"{name}_{index}")
+    return flow
+
+
+def _columns_of(flow: Any, shape: Shape | CloserShape) -> Any:
+    """The scores of each column, from all of its height and what is beside it."""
+    layers = load_keras_module().layers
+    tall = (flow.shape[1], 1)
     flow = _conv(flow, shape.columns, tall, padding="valid", name="columns")
     flow = layers.SpatialDropout2D(shape.dropout)(flow)
     for index, apart in enumerate(shape.apart):
@@ -68,8 +114,7 @@ def build(shape: Shape = SHAPE) -> Any:
             name=f"beside_{index}",
         )
         flow = layers.Add()([flow, beside])
-    scores = layers.Conv2D(len(CLASSES), 1, dtype="float32", name="scores")(flow)
-    return keras.Model(strip, scores, name="rows")
+    return layers.Conv2D(len(CLASSES), 1, dtype="float32", name="scores")(flow)
 
 
 def _refined(flow: Any, width: int, name: str) -> Any:

@@ -33,6 +33,7 @@ from inkdigits.synthesis.patches import UNKNOWN, compose
 from inkdigits.training.marks.mosaics import Crop, load_crops
 from inkdigits.training.rows.as_read import RowAsRead, load_rows, seen_differently
 from inkdigits.training.rows.loss import wanted
+from inkdigits.training.rows.spliced import RowStrip, spliced
 from inkdigits.training.workers import Workers
 
 Rng = np.random.Generator
@@ -54,6 +55,8 @@ class StripSamples:
     """
 
     batch: int = 64
+    high_px: int = HEIGHT_PX  # of a strip
+    column_px: int = 2  # of a strip's width, for which the network gives one answer
     # Made together and sorted by width: little of a batch is padding
     sorted_batches: int = 6
     workers: int = 1
@@ -63,8 +66,13 @@ class StripSamples:
     real: float = 0.42  # of the strips
     # Of the real ones: as the reader finds them, not as their boxes are known to lie
     as_read: float = 0.5
+    # Of these: the beginning of one with the end of another by the same hand
+    spliced: float = 0.0
     strokes: float = 0.07  # UNIPEN's number strings
-    words: float = 0.09  # real words and blank cells: there is no number on them
+    # Real words, blank cells, pieces of neighbours: there is no number on them
+    words: float = 0.09
+    # Of these: what the reader found where no number is
+    strays: float = 0.0
     side_px: tuple[int, int] = (256, 400)  # of composed patches
     again: int = 3  # times each row of a patch is shown, never quite the same
     off_box: float = 0.07
@@ -141,7 +149,8 @@ def padded(
 ) -> tuple[npt.NDArray[np.float16], npt.NDArray[np.int32]]:
     """Strips of one batch, the shorter ones with even paper at their end."""
     width = max(strip.shape[1] for strip, _ in strips)
-    shown = np.zeros((len(strips), HEIGHT_PX, -(-width // 16) * 16, 1), np.float16)
+    high_px = strips[0][0].shape[0]
+    shown = np.zeros((len(strips), high_px, -(-width // 16) * 16, 1), np.float16)
     for row, (strip, _) in zip(shown, strips, strict=True):
         row[:, : strip.shape[1], 0] = strip
         row[:, strip.shape[1] :, 0] = np.median(strip[:, -1])
@@ -173,7 +182,11 @@ def samples(rng: Rng, sources: Sources, settings: StripSamples) -> Iterator[Stri
             real is not None
             and kind < settings.strokes + settings.real + settings.words
         ):
-            strip = real.nothing(rng, settings)
+            strip = (
+                as_read.nothing(rng, settings)
+                if as_read is not None and rng.random() < settings.strays
+                else real.nothing(rng, settings)
+            )
         else:
             strip = next(composed)
         if strip is not None:
@@ -313,14 +326,27 @@ def _finished(
     *,
     knows_signs: bool,
 ) -> Strip | None:
-    strip = _leaning(
-        rng, shrunk(straightened(grey, window, edge_shade(grey))), settings
-    )
+    strip = _level(grey, window, settings)
+    return _varied(rng, strip, text, settings, knows_signs=knows_signs)
+
+
+def _level(grey: Grey, window: Window, settings: StripSamples) -> Grey:
+    return shrunk(straightened(grey, window, edge_shade(grey)), settings.high_px)
+
+
+def _varied(
+    rng: Rng,
+    strip: Grey,
+    text: list[int],
+    settings: StripSamples,
+    *,
+    knows_signs: bool,
+) -> Strip | None:
+    strip = _leaning(rng, strip, settings)
     repeats = sum(one == other for one, other in pairwise(text))
-    if (
-        strip.shape[1] // 2 < len(text) + repeats + 2
-        or strip.shape[1] > STRIPS.most_px // 3
-    ):
+    if strip.shape[1] // settings.column_px < len(text) + repeats + 2 or strip.shape[
+        1
+    ] > STRIPS.most_px * settings.high_px // (3 * HEIGHT_PX):
         return None
     return papers.seen_again(rng, in_even_contrast(strip), noisy=settings.noisy), (
         tuple(text),
@@ -335,10 +361,11 @@ def _leaning(rng: Rng, strip: Grey, settings: StripSamples) -> Grey:
     )
     lean = float(rng.normal(0, settings.leaning))
     across = width / strip.shape[1]
-    matrix = np.array([[across, lean, -lean * HEIGHT_PX / 2], [0, 1, 0]], np.float32)
+    high_px = strip.shape[0]
+    matrix = np.array([[across, lean, -lean * high_px / 2], [0, 1, 0]], np.float32)
     return np.asarray(
         cv2.warpAffine(
-            strip, matrix, (width, HEIGHT_PX), borderMode=cv2.BORDER_REPLICATE
+            strip, matrix, (width, high_px), borderMode=cv2.BORDER_REPLICATE
         ),
         np.uint8,
     )
@@ -354,17 +381,40 @@ class _AsRead:
     """Real numbers where the reader finds them."""
 
     def __init__(self, rows: list[RowAsRead]) -> None:
-        self._rows = rows
+        self._others = [row for row in rows if not row.text.marks]
+        self._rows = rows = [row for row in rows if row.text.marks]
         lengths = np.sqrt([len(row.text.marks) for row in self._rows])
         self._share = np.cumsum([row.weight for row in self._rows] * lengths)
 
+        self._of_hand: dict[str, list[RowAsRead]] = {}
+        for row in rows:
+            self._of_hand.setdefault(row.hand, []).append(row)
+
     def number(self, rng: Rng, settings: StripSamples) -> Strip | None:
         row = self._rows[_one_of(rng, self._share)]
-        window = seen_differently(rng, row)
-        marks, knows_signs = list(row.text.marks), row.text.knows_signs
-        return _finished(
-            rng, row.grey, window, marks, settings, knows_signs=knows_signs
+        shown, text = _row_seen(rng, row, settings), row.text
+        strip = shown.strip
+        if rng.random() < settings.spliced:
+            by_hand = self._of_hand[row.hand]
+            other = by_hand[int(rng.integers(len(by_hand)))]
+            new = spliced(rng, shown, _row_seen(rng, other, settings))
+            strip, text = new if new is not None else (strip, text)
+        return _varied(
+            rng, strip, list(text.marks), settings, knows_signs=text.knows_signs
         )
+
+    def nothing(self, rng: Rng, settings: StripSamples) -> Strip | None:
+        """A row that the reader found where no number is."""
+        if not self._others:
+            return None
+        row = self._others[int(rng.integers(len(self._others)))]
+        strip = _row_seen(rng, row, settings).strip
+        return _varied(rng, strip, [], settings, knows_signs=True)
+
+
+def _row_seen(rng: Rng, row: RowAsRead, settings: StripSamples) -> RowStrip:
+    window = seen_differently(rng, row)
+    return RowStrip(row, _level(row.grey, window, settings), window)
 
 
 class _Real:

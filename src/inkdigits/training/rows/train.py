@@ -6,9 +6,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from inkdigits.reading.numbers.strips import CLOSER_PX
 from inkdigits.training import stages
 from inkdigits.training.rows.loss import text_loss
-from inkdigits.training.rows.net import SHAPE, SMALL, Shape, build, grow
+from inkdigits.training.rows.net import (
+    CLOSER_COLUMN_PX,
+    SHAPE,
+    SMALL,
+    Shape,
+    build,
+    build_closer,
+    grow,
+)
 from inkdigits.training.rows.samples import Sources, StripSamples, batches
 
 
@@ -30,7 +39,15 @@ class TrainSettings(stages.HalfCosine):
     small_peak_rate: float = 3e-3
 
 
-def prepare(settings: TrainSettings, shape: Shape = SHAPE) -> Any:
+@dataclass(frozen=True, slots=True)
+class CloserSettings(stages.HalfCosine):
+    """Steps of 64 strips for the network that looks at rows in doubt, from the beginning."""
+
+    steps: int = 10_000
+    warm_steps: int = 500
+
+
+def prepare(settings: stages.Settings, shape: Shape = SHAPE) -> Any:
     """The network, ready to learn."""
     return stages.ready(partial(build, shape), text_loss, settings, weight_decay=0.02)
 
@@ -74,6 +91,52 @@ def export(checkpoint: Path, output: Path) -> int:
     return stages.export(prepare(TrainSettings()), build, checkpoint, output)
 
 
+def export_closer(checkpoint: Path, output: Path) -> int:
+    """The same for the network for rows in doubt."""
+    model = prepare_closer(CloserSettings())
+    return stages.export(model, build_closer, checkpoint, output)
+
+
 def keep(checkpoint: Path, output: Path) -> None:
     """Writes the averaged weights of a checkpoint alone."""
     stages.keep(prepare(TrainSettings()), build, checkpoint, output)
+
+
+def prepare_closer(settings: stages.Settings) -> Any:
+    """The network for rows in doubt, ready to learn."""
+    return stages.ready(build_closer, text_loss, settings, weight_decay=0.02)
+
+
+def closer_samples(seed: int) -> StripSamples:
+    """Its strips: higher, and with an answer for every fourth pixel.
+
+    It also learns from spliced numbers, and from what the reader took for one.
+    """
+    return StripSamples(
+        seed=seed,
+        high_px=CLOSER_PX,
+        column_px=CLOSER_COLUMN_PX,
+        spliced=0.5,
+        words=0.12,
+        strays=0.5,
+    )
+
+
+def train_closer(
+    sources: Sources,
+    run: Path,
+    settings: CloserSettings,
+    seed: int,
+    say: Callable[[str], None] = print,
+    start: Path | None = None,
+) -> Any:
+    """Trains the network for rows in doubt to `settings.steps`; gives the model."""
+    model = prepare_closer(settings)
+    stream = batches(sources, closer_samples(seed))
+    stages.learn(model, stream, run, settings, say, start=start)
+    return model
+
+
+def keep_closer(checkpoint: Path, output: Path) -> None:
+    """Writes the averaged weights of its checkpoint alone."""
+    stages.keep(prepare_closer(CloserSettings()), build_closer, checkpoint, output)

@@ -27,12 +27,13 @@ export async function openNetworks(base) {
   const cores = Math.min(4, navigator.hardwareConcurrency || 1);
   ort.env.wasm.numThreads = globalThis.crossOriginIsolated ? cores : 1;
   const opened = (model) => ort.InferenceSession.create(model, { executionProviders: ["wasm"] });
+  const openCloser = async () => opened(await (await fetched("rows_closer.onnx")).arrayBuffer());
   return {
     settings,
     digits: new DigitNetwork(ort, await opened(digits), settings),
     marks: new MarksNetwork(ort, await opened(marks), settings.marks),
     glyphs: new GlyphNetwork(ort, await opened(glyphs), settings.marks),
-    rows: new RowNetwork(ort, await opened(rows), settings.marks),
+    rows: new RowNetworks(ort, await opened(rows), openCloser, settings.marks),
   };
 }
 
@@ -77,27 +78,33 @@ export class GlyphNetwork {
 }
 
 // A row of marks → what stands in each column of its strip (reading/numbers/row_network.py).
-export class RowNetwork {
-  constructor(ort, session, settings) {
-    Object.assign(this, { ort, session, settings });
+// Only a row in doubt needs the second network, which is then opened.
+export class RowNetworks {
+  #closer;
+
+  constructor(ort, quick, openCloser, settings) {
+    Object.assign(this, { ort, quick, openCloser, settings });
   }
 
   // What the columns of a row show, at each look that it needs.
   async looks(grey, row) {
     const looks = [];
-    for (const look of this.settings.strips.looks) {
-      looks.push(await this.#columns(grey, windowOf(row, this.settings, look)));
+    const { strips, row_networks: [quick, closer] } = this.settings;
+    for (const [index, look] of [strips.looks[0], ...strips.looks].entries()) {
+      const isQuick = index === 0;
+      const session = await (isQuick ? this.quick : (this.#closer ??= this.openCloser()));
+      const window = windowOf(row, this.settings, look);
+      looks.push(await this.#columns(grey, window, session, isQuick ? quick : closer));
       if (isSure(readRow({ ...row, looks }, this.settings), this.settings)) break;
     }
     return looks;
   }
 
-  async #columns(grey, window) {
-    const { w, h, d } = stripOf(grey, window, this.settings);
+  async #columns(grey, window, session, { high_px: high, temperature }) {
+    const { w, h, d } = stripOf(grey, window, this.settings, high);
     const strip = new this.ort.Tensor("float32", d, [1, h, w, 1]);
-    const { data, dims } = Object.values(await this.session.run({ [this.session.inputNames[0]]: strip }))[0];
+    const { data, dims } = Object.values(await session.run({ [session.inputNames[0]]: strip }))[0];
     const [count, width] = [dims[1], dims.at(-1)];
-    const { row_temperature: temperature } = this.settings;
     const scoresOf = (at) => Array.from({ length: count }, (_, mark) => data[mark * width + at] / temperature);
     const logs = Array.from({ length: width }, (_, at) => scoresOf(at)).map(logSoftmax);
     return { logs, window, step: window.width / width };

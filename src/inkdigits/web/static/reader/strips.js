@@ -5,7 +5,6 @@ import { inEvenContrast } from "./closeup.js";
 import { edgeShade } from "./pyramid.js";
 import { byArea, linear } from "./resize.js";
 
-export const HEIGHT_PX = 32;
 const middle = ({ box }, side) => (box[side] + box[side + 2]) / 2;
 
 // The part of the page around a row's marks; its digits say how the row lies.
@@ -30,13 +29,13 @@ function slopeOf(digits) {
   return rise / Math.max(sum(off.map((value) => value ** 2)), 1e-6);
 }
 
-// The strip, 32 pixels high, in even contrast: a plane of floats.
-export function stripOf(grey, window, { closeup, strips }) {
+// The strip, so many pixels high, in even contrast: a plane of floats.
+export function stripOf(grey, window, { closeup, strips }, high) {
   const shown = straightened(grey, window, edgeShade(grey));
-  const scale = HEIGHT_PX / window.high;
+  const scale = high / window.high;
   const width = Math.min(Math.max(8, round(window.width * scale)), strips.most_px);
-  const { d } = (scale < 1 ? byArea : linear)(shown, width, HEIGHT_PX);
-  return plane(width, HEIGHT_PX, inEvenContrast(d, closeup));
+  const { d } = (scale < 1 ? byArea : linear)(shown, width, high);
+  return plane(width, high, inEvenContrast(d, closeup));
 }
 
 // The window's pixels, its middle line level: each column is moved by whole pixels; beyond the page there is paper.
