@@ -9,6 +9,7 @@ The last figures: benchmarks/results/read.json
 
 import argparse
 import io
+import json
 import os
 import re
 import tempfile
@@ -26,7 +27,7 @@ from inkdigits.data.real_numbers import runs
 from inkdigits.synthesis.drawn import draw_numbers, with_shadow
 from intervals import wilson
 from reading_sets import SETS, Picture, only_digits
-from results_file import save
+from results_file import RESULTS, save
 
 LEAST = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98)
 
@@ -190,6 +191,11 @@ def main() -> None:
         type=int,
         help="at most so many pictures of each set; nothing is saved",
     )
+    parser.add_argument(
+        "--speed-only",
+        action="store_true",
+        help="measure speed and memory again, and keep the other figures",
+    )
     options = parser.parse_args()
     if options.data is None:
         parser.error("name the data folder: --data FOLDER or INKDIGITS_DATA")
@@ -197,6 +203,10 @@ def main() -> None:
     engines: dict[str, Callable[[list[Any]], list[list[str]] | None]] = {}
     if not options.no_peers:
         engines = {"rapidocr": peers.rapidocr, "tesseract": peers.tesseract}
+    if options.speed_only:
+        kept = json.loads((RESULTS / "read.json").read_text(encoding="utf-8"))
+        save("read", kept | {"speed": timed(reader)})
+        return
     results: dict[str, Any] = {}
     for name in options.only or SETS:
         pictures = SETS[name](data)[: options.most]
@@ -213,14 +223,17 @@ def main() -> None:
         results[name] = row
     if options.only or options.most:
         return
+    figures = {"sets": results, "speed": timed(reader), "threads": 2}
+    save("read", {"command": "make bench-read", **figures})
+
+
+def timed(reader: Reader) -> dict[str, float]:
+    """Speed, and the most memory; also printed."""
     with tempfile.TemporaryDirectory() as folder:
         timing = speed(reader, Path(folder))
         timing["a4_peak_mb"] = peak_mb(Path(folder) / "a4.png")
     print({name: round(value, 4) for name, value in timing.items()})
-    save(
-        "read",
-        {"command": "make bench-read", "sets": results, "speed": timing, "threads": 2},
-    )
+    return timing
 
 
 def shown(name: str, row: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -23,13 +24,18 @@ _NONE = CLASS_OF[OTHER]
 _NEVER = -1e9
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Columns:
     """The log-probabilities in each column of a line image, and the columns' places."""
 
     logs: Floats
     window: Window
     step: float = 1.0  # the page's pixels from one column to the next
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """Its likely texts, searched once."""
+        return likely_texts(self.logs)
 
     def left_of(self, column: int) -> float:
         """The page's x at which a column begins."""

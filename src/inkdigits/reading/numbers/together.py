@@ -12,7 +12,7 @@ import numpy as np
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, DIGITS
 from inkdigits.reading.marks.boxes import Floats, middles_x
 from inkdigits.reading.marks.found import Found
-from inkdigits.reading.numbers.columns import Columns, likely_texts, log_shares, places
+from inkdigits.reading.numbers.columns import Columns, log_shares, places
 from inkdigits.reading.numbers.patterns import Pattern
 from inkdigits.reading.numbers.rows import Row
 from inkdigits.reading.numbers.writing import SETTINGS as WRITING
@@ -81,9 +81,7 @@ def read_row(
     candidates = {
         plain(each.text): each for each in reversed(by_marks[: settings.most_texts])
     }
-    seen = list(
-        dict.fromkeys(text for look in looks for text in likely_texts(look.logs))
-    )
+    seen = list(dict.fromkeys(text for look in looks for text in look.texts))
     for text in [] if settings.only_marks else seen:
         if text not in candidates and _may_be_read(text, expect):
             odd = 0.0 if is_well_formed(text) else WRITING.malformed
