@@ -63,7 +63,7 @@ docs: $(VENV)/.dev ## build the documentation site in out/docs; warnings are err
 model: $(VENV)/.dev ## train the bundled model again (needs the data: see README)
 	@$(BIN)/python -m inkdigits.training.bundled
 
-marks-model: $(VENV)/.dev ## train the marks, glyph and row networks again, resuming where they stopped (needs the data; twelve hours)
+marks-model: $(VENV)/.dev ## train the marks, glyph and row networks again, resuming where they stopped (needs the data; fourteen hours)
 	@$(BIN)/python -m inkdigits.training.marks train
 	@$(BIN)/python -m inkdigits.training.marks label
 	@$(BIN)/python -m inkdigits.training.glyphs train
@@ -73,8 +73,8 @@ marks-model: $(VENV)/.dev ## train the marks, glyph and row networks again, resu
 	@$(BIN)/python -m inkdigits.training.rows train
 	@$(BIN)/python -m inkdigits.training.rows write
 	@$(BIN)/python -m inkdigits.training.rows look
-	@$(BIN)/python -m inkdigits.training.rows train --closer
-	@$(BIN)/python -m inkdigits.training.rows write --closer
+	@$(BIN)/python -m inkdigits.training.rows.closer train
+	@$(BIN)/python -m inkdigits.training.rows.closer write
 	@$(BIN)/python -m inkdigits.training.rows weigh
 	@$(BIN)/python -m inkdigits.training.marks finish
 

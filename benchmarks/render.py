@@ -435,8 +435,8 @@ def rows_card() -> str:
 
 _ROWS_CARD = """# rows.onnx, the quick row network
 
-Reads a row of marks as one line image. Rows that are in doubt then are read by [a larger network](rows_closer.md) as well. For every second column of pixels it predicts a digit, one of `. , - / : + % = ( ) $ €`, or no
-mark. A quantized, fully convolutional network with 914,791 parameters; {size:,} bytes, sha256 `{digest}`.
+Reads a row of marks as one line image; rows that are in doubt then are read by [a larger network](rows_closer.md) as well. For
+every second column of pixels it predicts a digit, one of `. , - / : + % = ( ) $ €`, or no mark. A quantized, fully convolutional network with 914,791 parameters; {size:,} bytes, sha256 `{digest}`.
 
 Trained by `make marks-model` on {machine}, in four stages: a network of 421,383 parameters in {small:,} steps of 64 line images (seed 0),
 then grown to its size and trained for {first:,} more (seed 3; docs/decisions/018-context-for-rows.md), for {second:,} with the signs of
@@ -491,7 +491,7 @@ independently of it: its reading is a second opinion. For every fourth column of
 `. , - / : + % = ( ) $ €`, or no mark. A quantized, fully convolutional network with 1,758,495 parameters; {size:,} bytes, sha256 `{digest}`.
 
 Trained from the start by `make marks-model` on {machine}, in {step:,} steps of 64 line images with a peak rate of {rate}
-(docs/decisions/025-second-opinion.md).
+(seed 0 for the first 5,000, then seed 1; docs/decisions/025-second-opinion.md).
 
 ## Training data
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, DIGITS, OTHER
+from inkdigits.reading.numbers import row_network
 from inkdigits.reading.numbers.columns import log_shares
 from inkdigits.reading.numbers.row_network import RowNetwork, log_softmax
 from inkdigits.reading.numbers.strips import HEIGHT_PX, Window
@@ -24,10 +25,9 @@ from inkdigits.training.rows.loss import DECIMAL, text_loss, wanted
 NONE = CLASS_OF[OTHER]
 
 
-SAMPLES = strips.StripSamples()
-
-
-def composed(count: int, settings: strips.StripSamples = SAMPLES) -> list[strips.Strip]:
+def composed(
+    count: int, settings: strips.StripSamples = strips.SAMPLES
+) -> list[strips.Strip]:
     rng = np.random.default_rng(5)
     return list(islice(strips._composed(rng, drawn_hands(), settings), count))
 
@@ -306,22 +306,20 @@ def test_a_checkpoint_goes_on_and_its_file_says_what_keras_says(
 
     if load_keras_module().backend.backend() == "jax":
         pytest.skip("JAX's convolutions take minutes on a CPU")
-    prepare, export, build = (
-        (train.prepare_closer, train.export_closer, net.build_closer)
-        if closer
-        else (train.prepare, train.export, net.build)
-    )
-    settings = train.closer_samples(0) if closer else strips.StripSamples()
+    build = net.build_closer if closer else net.build
+    settings = train.CLOSER_SAMPLES if closer else strips.SAMPLES
     shown, texts = strips.padded(composed(8, settings))
-    model = prepare(train.TrainSettings())
+    model = train.prepare(train.TrainSettings(), build)
     losses = [
         float(model.train_on_batch(shown.astype(np.float32), texts)) for _ in range(6)
     ]
     assert losses[-1] < losses[0]
     save_checkpoint(model, 6, tmp_path / "checkpoint.npz")
-    again = prepare(train.TrainSettings())
+    again = train.prepare(train.TrainSettings(), build)
     assert load_checkpoint(again, tmp_path / "checkpoint.npz") == 6
-    assert export(tmp_path / "checkpoint.npz", tmp_path / "rows.onnx") == 6
+    assert train.export(tmp_path / "checkpoint.npz", tmp_path / "rows.onnx", build) == 6
+    card = row_network.BUNDLED.with_name("rows_closer.md" if closer else "rows.md")
+    assert f"{model.count_params():,} parameters" in card.read_text(encoding="utf-8")
     scores = np.asarray(
         averaged(again, build).predict_on_batch(shown.astype(np.float32))
     )

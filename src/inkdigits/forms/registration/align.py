@@ -340,14 +340,9 @@ def _searched(
     )
     places, shifts, alike = [], [], []
     for tile in blank.tiles:
-        piece = blank.soft[tile.y : tile.y + side, tile.x : tile.x + side]
-        area = padded[
-            tile.y : tile.y + side + 2 * reach, tile.x : tile.x + side + 2 * reach
-        ]
-        if step > 1:
-            piece, area = (
-                np.ascontiguousarray(part[::step, ::step]) for part in (piece, area)
-            )
+        piece = blank.soft[tile.y : tile.y + side : step, tile.x : tile.x + side : step]
+        wide = side + 2 * reach
+        area = padded[tile.y : tile.y + wide : step, tile.x : tile.x + wide : step]
         scores = cv2.matchTemplate(area, piece, cv2.TM_CCOEFF_NORMED)
         # Correlation with an even area is undefined.
         scores[~np.isfinite(scores)] = 0

@@ -18,13 +18,13 @@ from inkdigits.reading.numbers.columns import Columns
 from inkdigits.reading.numbers.pages import PageReader
 from inkdigits.reading.numbers.row_network import RowNetworks
 from inkdigits.reading.numbers.rows import Row, is_digit
-from inkdigits.reading.numbers.strips import CLOSER_PX
 from inkdigits.reading.numbers.together import TogetherSettings, plain, read_row
 from inkdigits.training.marks.heldout import HeldOut, held_out
 from inkdigits.training.quantize import quantize, set_facts
-from inkdigits.training.rows.samples import Sources, StripSamples, samples
-from inkdigits.training.rows.train import closer_samples, export, export_closer
-from inkdigits.training.stages import CHECKPOINT
+from inkdigits.training.rows.net import build
+from inkdigits.training.rows.samples import SAMPLES, Sources, StripSamples, samples
+from inkdigits.training.rows.train import export
+from inkdigits.training.stages import CHECKPOINT, Build
 
 _RANGES = 160  # strips from which the ranges of whole numbers are taken
 _MOST = 300  # held-out pictures of each kind
@@ -43,24 +43,20 @@ class Shown:
     signs: bool
 
 
-def write(sources: Sources, run: Path, output: Path) -> None:
-    """Writes the quick network of a run. How it counts beside the marks is not known yet."""
+def write(
+    sources: Sources,
+    run: Path,
+    output: Path,
+    network: Build = build,
+    settings: StripSamples = SAMPLES,
+) -> None:
+    """Writes the network of a run. How it counts beside the marks is not known yet."""
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         exact = Path(name) / "exact.onnx"
-        facts: dict[str, Any] = {"step": export(run / CHECKPOINT, exact)}
-        strips = _strips(sources, StripSamples())
-        quantize(exact, strips, output, facts, exact_ends=True)
-
-
-def write_closer(sources: Sources, run: Path, output: Path) -> None:
-    """Writes the network for rows in doubt of a run."""
-    with tempfile.TemporaryDirectory() as name:
-        exact = Path(name) / "exact.onnx"
-        step = export_closer(run / CHECKPOINT, exact)
-        facts: dict[str, Any] = {"step": step, "high_px": CLOSER_PX}
-        strips = _strips(sources, closer_samples(0))
-        quantize(exact, strips, output, facts, exact_ends=True)
+        step = export(run / CHECKPOINT, exact, network)
+        facts: dict[str, Any] = {"step": step, "high_px": settings.high_px}
+        quantize(exact, _strips(sources, settings), output, facts, exact_ends=True)
 
 
 def weigh(

@@ -93,6 +93,9 @@ class StripSamples:
     stretched: float = 0.12  # log
 
 
+SAMPLES = StripSamples()
+
+
 @dataclass(frozen=True, slots=True)
 class Sources:
     """Where real numbers are taken from; without a file its kind of strip is left out."""

@@ -11,11 +11,8 @@ from inkdigits.training import stages
 from inkdigits.training.rows.loss import text_loss
 from inkdigits.training.rows.net import (
     CLOSER_COLUMN_PX,
-    SHAPE,
     SMALL,
-    Shape,
     build,
-    build_closer,
     grow,
 )
 from inkdigits.training.rows.samples import Sources, StripSamples, batches
@@ -47,9 +44,20 @@ class CloserSettings(stages.HalfCosine):
     warm_steps: int = 500
 
 
-def prepare(settings: stages.Settings, shape: Shape = SHAPE) -> Any:
+# The strips of the network for rows in doubt. It also learns from spliced numbers, and from what
+# the reader took for one.
+CLOSER_SAMPLES = StripSamples(
+    high_px=CLOSER_PX,
+    column_px=CLOSER_COLUMN_PX,
+    spliced=0.5,
+    words=0.12,
+    strays=0.5,
+)
+
+
+def prepare(settings: stages.Settings, network: stages.Build = build) -> Any:
     """The network, ready to learn."""
-    return stages.ready(partial(build, shape), text_loss, settings, weight_decay=0.02)
+    return stages.ready(network, text_loss, settings, weight_decay=0.02)
 
 
 def train(
@@ -72,7 +80,7 @@ def train(
         small = replace(
             settings, steps=settings.small_steps, peak_rate=settings.small_peak_rate
         )
-        small_model = prepare(small, SMALL)
+        small_model = prepare(small, partial(build, SMALL))
         stages.learn(small_model, stream(), run / "small", small, say)
         grow(model, stages.averaged(small_model, partial(build, SMALL)).get_weights())
         for number, steps in enumerate(settings.earlier_steps, 1):
@@ -86,57 +94,12 @@ def train(
     return model
 
 
-def export(checkpoint: Path, output: Path) -> int:
+def export(checkpoint: Path, output: Path, network: stages.Build = build) -> int:
     """Writes the averaged network of a checkpoint as ONNX; gives its step."""
-    return stages.export(prepare(TrainSettings()), build, checkpoint, output)
+    model = prepare(TrainSettings(), network)
+    return stages.export(model, network, checkpoint, output)
 
 
-def export_closer(checkpoint: Path, output: Path) -> int:
-    """The same for the network for rows in doubt."""
-    model = prepare_closer(CloserSettings())
-    return stages.export(model, build_closer, checkpoint, output)
-
-
-def keep(checkpoint: Path, output: Path) -> None:
+def keep(checkpoint: Path, output: Path, network: stages.Build = build) -> None:
     """Writes the averaged weights of a checkpoint alone."""
-    stages.keep(prepare(TrainSettings()), build, checkpoint, output)
-
-
-def prepare_closer(settings: stages.Settings) -> Any:
-    """The network for rows in doubt, ready to learn."""
-    return stages.ready(build_closer, text_loss, settings, weight_decay=0.02)
-
-
-def closer_samples(seed: int) -> StripSamples:
-    """Its strips: higher, and with an answer for every fourth pixel.
-
-    It also learns from spliced numbers, and from what the reader took for one.
-    """
-    return StripSamples(
-        seed=seed,
-        high_px=CLOSER_PX,
-        column_px=CLOSER_COLUMN_PX,
-        spliced=0.5,
-        words=0.12,
-        strays=0.5,
-    )
-
-
-def train_closer(
-    sources: Sources,
-    run: Path,
-    settings: CloserSettings,
-    seed: int,
-    say: Callable[[str], None] = print,
-    start: Path | None = None,
-) -> Any:
-    """Trains the network for rows in doubt to `settings.steps`; gives the model."""
-    model = prepare_closer(settings)
-    stream = batches(sources, closer_samples(seed))
-    stages.learn(model, stream, run, settings, say, start=start)
-    return model
-
-
-def keep_closer(checkpoint: Path, output: Path) -> None:
-    """Writes the averaged weights of its checkpoint alone."""
-    stages.keep(prepare_closer(CloserSettings()), build_closer, checkpoint, output)
+    stages.keep(prepare(TrainSettings(), network), network, checkpoint, output)

@@ -92,7 +92,7 @@ export class RowNetworks {
     const { strips, row_networks: [quick, closer] } = this.settings;
     for (const [index, look] of [strips.looks[0], ...strips.looks].entries()) {
       const isQuick = index === 0;
-      const session = await (isQuick ? this.quick : (this.#closer ??= this.openCloser()));
+      const session = isQuick ? this.quick : (this.#closer ??= await this.openCloser());
       const window = windowOf(row, this.settings, look);
       looks.push(await this.#columns(grey, window, session, isQuick ? quick : closer));
       if (isSure(readRow({ ...row, looks }, this.settings), this.settings)) break;
