@@ -113,6 +113,12 @@ def test_a_space_may_be_left_out_of_a_pattern_or_asked_for() -> None:
         "10:30",
         "1/2",
         "1+2=3",
+        "17.05.2021",
+        "1970-03-12",
+        "2/14/96",
+        "1,234,567.89",
+        "555-1234",
+        "1-800-555-1234",
     ],
 )
 def test_what_people_write_is_well_formed(text: str) -> None:
@@ -120,7 +126,28 @@ def test_what_people_write_is_well_formed(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", ".", "1..2", "12:5", "1,,2", "/12", "1:2:3:4", "%5", "1/2/3/4"]
+    "text",
+    [
+        "",
+        ".",
+        "1..2",
+        "12:5",
+        "1,,2",
+        "/12",
+        "1:2:3:4",
+        "%5",
+        "1/2/3/4",
+        # Dates and amounts of which one mark is misread
+        "1705.2021",
+        "27.09,1994",
+        "13.40.2001",
+        "7970-03-72",
+        "70-16-1834",
+        "772,10317",
+        "123,456,78",
+        "(623",
+        "8225=57",
+    ],
 )
 def test_what_nobody_writes_is_not(text: str) -> None:
     assert not is_well_formed(text)

@@ -26,6 +26,8 @@ class TogetherSettings:
     by_marks: float = 1.0
     by_columns: float = 1.0
     unfound: float = -6.0  # the log share by marks of a text that they do not spell
+    # Log odds against a text that no number is written like, from what both say together
+    malformed: float = 0.0
     most_texts: int = 12  # of the marks: so many are looked at again
     # If marks and columns agree and all other texts are this much less likely (in
     # log-probabilities of the columns), a second line image changes nothing
@@ -126,7 +128,9 @@ def _ranked(
     """The candidates by their share among all of them; `shares` are those by the columns."""
     by_columns = 0.0 if settings.only_marks else settings.by_columns
     logs = [
-        settings.by_marks * written.log + by_columns * shares[text]
+        settings.by_marks * written.log
+        + by_columns * shares[text]
+        - (0.0 if is_well_formed(written.text) else settings.malformed)
         for text, written in candidates.items()
     ]
     everything = float(np.logaddexp.reduce(logs))

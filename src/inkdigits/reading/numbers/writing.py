@@ -48,14 +48,31 @@ class Written:
     signs: tuple[str, ...]
 
 
-_NUMBER = r"\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
+# Without back-references: the browser reads the same pattern.
+_GROUPED = (
+    r"\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?"
+    r"|\d{1,3}(?:\.\d{3})+(?:,\d{1,2})?"
+    r"|\d{1,3}(?:[' ]\d{3})+(?:[.,]\d{1,2})?"
+)
+_NUMBER = rf"(?:{_GROUPED}|\d+(?:[.,]\d{{1,3}})?)"
+_DAY, _MONTH = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])"
+_YEAR = r"(?:(?:1[5-9]|20)?\d\d)"
+_DATE = "|".join(
+    rf"(?:{_DAY}{sign}{_MONTH}|{_MONTH}{sign}{_DAY})(?:{sign}{_YEAR})?"
+    rf"|\d{{4}}{sign}{_MONTH}{sign}{_DAY}"
+    for sign in ("/", "-", r"\.")
+)
+# What looks like a date is one, or is misread.
+_LIKE_A_DATE = r"(?:\d{1,2}-\d{1,2}-(?:\d{4}|\d{2})|\d{4}-\d\d-\d\d)$"
 _FORMS = re.compile(
-    rf"""(?:[-+]?[$€]?\ ?(?:{_NUMBER})(?:[.,]-)?(?:\ ?[%€$])?)   # a number, an amount, a share
-      |\((?:{_NUMBER})\)
-      |\d{{1,4}}([/.-])\d{{1,2}}(?:\1\d{{2,4}})?                  # a date or a fraction
-      |\d{{1,2}}:\d{{2}}(?::\d{{2}})?                            # a time
-      |(?:\(\d{{2,5}}\)\ ?)?\d{{2,5}}(?:[-\ /]\d{{2,5}})*          # a phone number, an account
-      |(?:{_NUMBER})(?:[-+](?:{_NUMBER}))+(?:=(?:{_NUMBER}))?""",
+    rf"""[-+]?[$€]?\ ?{_NUMBER}(?:[.,]-)?(?:\ ?[%€$])?     # a number, an amount, a share
+      |\({_NUMBER}\)
+      |{_DATE}
+      |(?:[01]?\d|2[0-4])[:.][0-5]\d(?::[0-5]\d)?           # a time
+      |\d{{1,3}}/\d{{1,3}}|\d{{4}}/\d{{1,5}}                  # a fraction, a year's number
+      |(?!{_LIKE_A_DATE})(?:\(\d{{2,5}}\)\ ?)?\d{{1,5}}(?:[-\ ]\d{{1,5}})*   # a phone number, an account
+      |{_NUMBER}(?:\+{_NUMBER})+                            # a sum
+      |{_NUMBER}(?:[-+]{_NUMBER})+={_NUMBER}""",
     re.VERBOSE,
 )
 

@@ -30,6 +30,7 @@ _RANGES = 160  # strips from which the ranges of whole numbers are taken
 _MOST = 300  # held-out pictures of each kind
 _NEVER = -8.0  # the log share of a right text that is not among those read
 _BY_MARKS, _UNFOUND = (0.15, 0.3, 0.5, 0.75, 1.0), (-2.0, -3.0, -4.0, -6.0, -9.0)
+_MALFORMED = (0.0, 1.0, 2.0, 3.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,8 @@ def weigh(
     rows = list(_shown(data_dir, networks))
     best = max(
         (
-            TogetherSettings(by_marks=one, unfound=other)
-            for one, other in product(_BY_MARKS, _UNFOUND)
+            TogetherSettings(by_marks=marks, unfound=unfound, malformed=malformed)
+            for marks, unfound, malformed in product(_BY_MARKS, _UNFOUND, _MALFORMED)
         ),
         key=lambda settings: _likelihood(rows, settings),
     )
@@ -78,6 +79,7 @@ def weigh(
         "by_marks": best.by_marks,
         "by_columns": best.by_columns,
         "unfound": best.unfound,
+        "malformed": best.malformed,
     }
     set_facts(networks.quick.path, networks.quick.facts | {"together": together})
     quick = [replace(shown, looks=shown.looks[:1]) for shown in rows]

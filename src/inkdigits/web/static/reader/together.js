@@ -36,11 +36,13 @@ export function readRow(row, settings) {
 export const isSure = (read, { together }) => read !== null && read.agree && read.ahead > together.sure_ahead;
 
 // The candidates by their share among all of them; `shares` are those by the columns.
-function ranked(candidates, shares, { together, own_digits: onlyMarks }) {
+function ranked(candidates, shares, settings) {
+  const { together, own_digits: onlyMarks } = settings;
   const byColumns = onlyMarks ? 0 : together.by_columns;
-  const weighed = [...candidates].map(([text, written]) => (
-    { ...written, log: together.by_marks * written.log + byColumns * shares.get(text) }
-  ));
+  const weighed = [...candidates].map(([text, written]) => {
+    const odd = isWellFormed(written.text, settings) ? 0 : together.malformed;
+    return { ...written, log: together.by_marks * written.log + byColumns * shares.get(text) - odd };
+  });
   const all = logSumExp(weighed.map(({ log }) => log));
   return weighed.sort((one, other) => other.log - one.log).map((each) => ({ ...each, log: each.log - all }));
 }
