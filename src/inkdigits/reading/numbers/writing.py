@@ -70,7 +70,8 @@ _FORMS = re.compile(
       |{_DATE}
       |(?:[01]?\d|2[0-4])[:.][0-5]\d(?::[0-5]\d)?           # a time
       |\d{{1,3}}/\d{{1,3}}|\d{{4}}/\d{{1,5}}                  # a fraction, a year's number
-      |(?!{_LIKE_A_DATE})(?:\(\d{{2,5}}\)\ ?)?\d{{1,5}}(?:[-\ ]\d{{1,5}})*   # a phone number, an account
+      |(?!{_LIKE_A_DATE})                                   # a phone number, an account
+       (?:\(\d{{2,5}}\)\ ?)?\d{{1,5}}(?:[-\ ]\d{{1,5}})*
       |{_NUMBER}(?:\+{_NUMBER})+                            # a sum
       |{_NUMBER}(?:[-+]{_NUMBER})+={_NUMBER}""",
     re.VERBOSE,
