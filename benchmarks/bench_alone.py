@@ -21,9 +21,8 @@ from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.reading.numbers.pages import (
     ALONE,
-    AloneSettings,
     PageReader,
-    is_one_digit,
+    are_single_digits,
 )
 from inkdigits.reading.numbers.row_network import RowNetworks
 from inkdigits.reading.options import ReadOptions
@@ -35,7 +34,6 @@ from results_file import save
 SEED = 83
 # Edges of the ranges of confidence.
 EDGES = (0.0, 0.2, 0.4, 0.5, 0.6, 0.65, 0.7, 0.8, 0.9, 1.01)
-ANY_DIGIT = AloneSettings(least=0.0)
 
 
 def main() -> None:
@@ -52,7 +50,7 @@ def main() -> None:
     ranges = [{"least": least, "right": 0, "wrong": 0} for least in EDGES[:-1]]
     for picture in pictures(data, options.most):
         lines = pages.read(Page(picture.grey), 1, ReadOptions()).lines
-        if not is_one_digit(lines, ANY_DIGIT):
+        if len(lines) != 1 or not are_single_digits(lines):
             continue
         line = lines[0]
         answer = reader.predict(picture.grey)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from inkdigits.reading import results
 from inkdigits.reading.input.pages import Grey, Page
 from inkdigits.reading.marks.alphabet import OTHER
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
@@ -96,8 +97,17 @@ def test_boxes_are_in_the_pixels_of_the_picture(reader: PageReader) -> None:
         assert other.box.bottom == pytest.approx(3 * one.box.bottom, abs=2)
 
 
-def answer(digit: int, confidence: float, *, accepted: bool = True) -> Prediction:
-    return Prediction(digit, confidence, accepted, (0.1,) * 10)
+FIRST = results.Box(30, 30, 30 + WIDTH_PX, 30 + HEIGHT_PX)
+
+
+def answer(
+    digit: int,
+    confidence: float,
+    *,
+    accepted: bool = True,
+    box: results.Box = FIRST,
+) -> Prediction:
+    return Prediction(digit, confidence, accepted, (0.1,) * 10, box)
 
 
 @pytest.mark.parametrize(
@@ -141,3 +151,21 @@ def test_predict_is_not_asked_about_several_digits(reader: PageReader) -> None:
 
     page = Page(page_of_blots(1, 3))
     assert reader.read(page, 1, ReadOptions(), predicts).text == "777"
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        (answer(7, 0.99), "7"),
+        (answer(7, 0.99, accepted=False), "7\n7"),
+        (answer(7, 0.99, box=results.Box(200, 30, 220, 62)), "7\n7"),
+    ],
+    ids=["one of them", "not accepted", "none of them"],
+)
+def test_of_digits_apart_only_the_one_that_predict_accepts_is_read(
+    reader: PageReader, said: Prediction, text: str
+) -> None:
+    page = Page(page_of_blots(2, 1))
+    assert reader.read(page, 1, ReadOptions()).text == "7\n7"
+    judged = reader.read(page, 1, ReadOptions(), lambda _page, _rows: said)
+    assert judged.text == text

@@ -20,7 +20,7 @@ from inkdigits.reading.numbers.lines import ByBoth, ReadsRows, by_marks_alone, l
 from inkdigits.reading.numbers.row_network import RowNetworks
 from inkdigits.reading.numbers.rows import Row, rows_of
 from inkdigits.reading.options import ReadOptions
-from inkdigits.reading.results import Line, PageReading, Prediction
+from inkdigits.reading.results import Box, Line, PageReading, Prediction
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ TURNS = TurnSettings()
 
 @dataclass(frozen=True, slots=True)
 class AloneSettings:
-    """When the only line of a page is judged like a picture of one digit."""
+    """When the only digit of a page is judged like a picture of one digit."""
 
     # The line's own confidence. Where `predict` accepts the same digit, of 309 held-out lines at or
     # above it 2 were wrong, and of 16 below it 3 (benchmarks/results/alone.json).
@@ -88,7 +88,7 @@ class PageReader:
         options: ReadOptions,
         predicts: Predicts | None = None,
     ) -> PageReading:
-        """One page. `predicts` is asked about a page with nothing but one digit."""
+        """One page. `predicts` is asked about a page with nothing but single digits."""
         rows, quarters = self._upright_rows(page.grey)
         upright = (
             np.ascontiguousarray(np.rot90(page.grey, quarters))
@@ -106,8 +106,8 @@ class PageReader:
             self.reads_rows(),
             self.each,
         )
-        if predicts is not None and not quarters and is_one_digit(lines):
-            lines = (_judged_alone(lines[0], predicts(page, rows), self.least),)
+        if predicts is not None and not quarters and are_single_digits(lines):
+            lines = _judged_alone(lines, predicts(page, rows), self.least)
         height, width = (round(side * page.scale) for side in page.grey.shape)
         if quarters % 2:
             height, width = width, height
@@ -170,20 +170,43 @@ class PageReader:
         )
 
 
-def is_one_digit(lines: Sequence[Line], settings: AloneSettings = ALONE) -> bool:
-    """Whether one digit is all that is read, and likely enough there."""
-    if len(lines) != 1:
-        return False
-    line = lines[0]
-    return len(line.text) == len(line.digits) == 1 and line.confidence >= settings.least
+def are_single_digits(lines: Sequence[Line]) -> bool:
+    """Whether all that is read are digits apart: one of them may be all that was written."""
+    return bool(lines) and all(
+        len(line.text) == len(line.digits) == 1 for line in lines
+    )
 
 
-def _judged_alone(line: Line, answer: Prediction, threshold: float) -> Line:
-    """The line, as sure as `predict` is of it if that accepts the same digit."""
-    if not answer.accepted or answer.digit != line.digits[0].digit:
-        return line
+def _judged_alone(
+    lines: tuple[Line, ...],
+    answer: Prediction,
+    threshold: float,
+    settings: AloneSettings = ALONE,
+) -> tuple[Line, ...]:
+    """The line of the digit that `predict` accepts, as sure as that; the others are specks.
+
+    The lines stay as they are where none is that digit, or `predict` accepts none.
+    """
+    if not answer.accepted or answer.box is None:
+        return lines
+    found = [
+        line
+        for line in lines
+        if line.digits[0].digit == answer.digit and _holds_middle(line.box, answer.box)
+    ]
+    if not found:
+        return lines
+    line = max(found, key=lambda line: line.confidence)
+    if line.confidence < settings.least:
+        return (line,)
     sure = max(line.confidence, round(answer.confidence, 4))
-    return replace(line, confidence=sure, accepted=sure >= threshold)
+    return (replace(line, confidence=sure, accepted=sure >= threshold),)
+
+
+def _holds_middle(box: Box, other: Box) -> bool:
+    """Whether the other box's middle lies in this one."""
+    x, y = (other.left + other.right) / 2, (other.top + other.bottom) / 2
+    return box.left <= x < box.right and box.top <= y < box.bottom
 
 
 def sureness(rows: list[Row]) -> float:

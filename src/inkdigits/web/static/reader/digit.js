@@ -19,19 +19,31 @@ export async function predict(page, pyramid, networks, isAlone = false) {
   return { ...found, prediction: await answerOf(found, networks) };
 }
 
-// A page's lines; where one digit is all there is, its line is as sure as `predict` (reading/numbers/pages.py).
+// A page's lines; of single digits only the one that `predict` accepts, as sure as that (reading/numbers/pages.py).
 export async function readJudged(page, pyramid, networks) {
   const reading = await readPage(page, pyramid, networks);
   const { settings } = networks.marks;
-  const [line, ...others] = reading.lines;
-  const isOne = line && !others.length && line.text.length === 1 && line.digits.length === 1;
-  if (!isOne || reading.turned_deg || settings.own_digits || line.confidence < settings.alone.least) return reading;
+  const areDigits = reading.lines.every(({ text, digits }) => text.length === 1 && digits.length === 1);
+  if (!reading.lines.length || !areDigits || reading.turned_deg || settings.own_digits) return reading;
   const { prediction } = await predict(page, pyramid, networks, true);
-  if (prediction.accepted && prediction.digit === line.digits[0].digit) {
-    line.confidence = Math.max(line.confidence, rounded(prediction.confidence));
-    line.accepted = line.confidence >= settings.line_threshold;
-  }
-  return reading;
+  const lines = judgedAlone(reading.lines, prediction, settings);
+  return { ...reading, lines };
+}
+
+function judgedAlone(lines, { accepted, digit, confidence, box }, { alone, line_threshold: threshold }) {
+  if (!accepted || !box) return lines;
+  const isIt = (line) => line.digits[0].digit === digit && holdsMiddle(line.box, box);
+  const [line] = lines.filter(isIt).sort((one, other) => other.confidence - one.confidence);
+  if (!line) return lines;
+  if (line.confidence < alone.least) return [line];
+  const sure = Math.max(line.confidence, rounded(confidence));
+  return [{ ...line, confidence: sure, accepted: sure >= threshold }];
+}
+
+// Whether the other box's middle lies in this one.
+function holdsMiddle([left, top, right, bottom], other) {
+  const [x, y] = [(other[0] + other[2]) / 2, (other[1] + other[3]) / 2];
+  return left <= x && x < right && top <= y && y < bottom;
 }
 
 async function answerOf({ glyph, box, several, seen }, networks) {
