@@ -667,6 +667,11 @@ def test_all_ink_has_the_same_box(node: Run) -> None:
         *glyph_pictures(),
         np.full((50, 70), 200, np.uint8),
         *(noise(90, 300, seed) for seed in range(3)),
+        *(
+            np.asarray(drawn.with_margin(drawn.draw_digit(digit), dark=dark))
+            for digit in range(10)
+            for dark in (20, 150)
+        ),
     ]
     theirs = node("whole", [{"grey": plane(grey)} for grey in pictures])
     for grey, found in zip(pictures, theirs, strict=True):

@@ -257,6 +257,18 @@ def with_vignette(picture: Image.Image, *, depth: float = 0.5) -> Image.Image:
     return Image.fromarray(lit)
 
 
+def with_margin(
+    picture: Image.Image, *, share: float = 0.2, dark: Shade = 20
+) -> Image.Image:
+    """A scanner's dark margin left of the page, with the fold's soft shadow."""
+    pixels = np.asarray(picture, np.float32)
+    columns = np.arange(pixels.shape[1]) / (share * pixels.shape[1])
+    # Dark up to half of the share, then lighter towards its end.
+    light = (2 * columns - 1).clip(0, 1)
+    page = dark + (pixels - dark) * light
+    return Image.fromarray(page.astype(np.uint8))
+
+
 def with_grain(picture: Image.Image, *, sigma: float = 6, seed: int = 0) -> Image.Image:
     """A sensor's noise."""
     pixels = np.asarray(picture, np.float32)

@@ -5,8 +5,8 @@ import pytest
 
 from inkdigits.reading.marks.found import Found
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
-from inkdigits.reading.marks.whole import shows_several, whole_mark
-from inkdigits.synthesis.drawn import draw_digit, draw_numbers
+from inkdigits.reading.marks.whole import ink_box, shows_several, whole_mark
+from inkdigits.synthesis.drawn import draw_digit, draw_numbers, with_margin
 from made_marks import found_of
 
 
@@ -35,6 +35,24 @@ def test_a_large_digit_is_found_whatever_its_pen(
         assert bottom == pytest.approx(rows.max() + 1, abs=0.03 * size_px)
         right += int(found.classes.argmax()) == digit
     assert right >= 9
+
+
+@pytest.mark.parametrize("dark", [10, 120])
+def test_a_margin_beside_the_page_is_no_ink(dark: int) -> None:
+    for digit in range(10):
+        page = draw_digit(digit, ink=130, height=0.3, at=(0.6, 0.5))
+        plain, beside = (
+            ink_box(np.asarray(picture, np.uint8))
+            for picture in (page, with_margin(page, dark=dark))
+        )
+        assert plain is not None
+        assert beside == pytest.approx(plain, abs=2)
+
+
+def test_strokes_along_the_sides_of_a_tight_picture_are_ink() -> None:
+    two = np.full((60, 40), 255, np.uint8)
+    two[:3] = two[-3:] = 20
+    assert ink_box(two) == pytest.approx(np.array([0, 0, 40, 60]), abs=1)
 
 
 def test_blank_paper_has_none(network: GlyphNetwork) -> None:

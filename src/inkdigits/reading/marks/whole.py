@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.marks.alphabet import DIGITS
@@ -29,6 +30,8 @@ class WholeSettings:
     darkest_percent: float = 99.7  # of its pixels: the rest may be specks
     least_contrast: float = 12.0  # grey levels: less is blank paper
     faintest: float = 0.4  # of the way from paper to the darkest ink: less is paper
+    # Of a side of the picture: ink along so much of it is a margin, where the page ends
+    margin: float = 0.9
     # Sureness of a mark that surely looks like a digit: one that the marks network finds may be
     # surer
     trust: float = 0.8
@@ -56,17 +59,33 @@ def shows_several(found: Found, settings: WholeSettings = WHOLE) -> bool:
 
 
 def ink_box(grey: Grey, settings: WholeSettings = WHOLE) -> Floats | None:
-    """Around everything that differs from the paper at the picture's edge."""
+    """Around everything that differs from the paper at the picture's edge.
+
+    A margin, as beside a scanned page, is cut off first: the ink is fainter than it.
+    """
     scale = min(1.0, settings.seen_px / max(grey.shape))
     small = resized(grey, scale)
     ink = cv2.absdiff(small, np.full_like(small, edge_shade(small)))
-    most = percentile(ink, settings.darkest_percent)
-    if most < settings.least_contrast:
-        return None
-    left, top, width, height = cv2.boundingRect(
-        (ink > settings.faintest * most).astype(np.uint8)
-    )
-    box: Floats = np.array(
-        [left, top, left + width, top + height], np.float32
-    ) / np.float32(scale)
-    return box
+    left = top = 0
+    while True:
+        most = percentile(ink, settings.darkest_percent)
+        if most < settings.least_contrast:
+            return None
+        inked = ink > settings.faintest * most
+        x, y, width, height = cv2.boundingRect(inked.astype(np.uint8))
+        # A picture cropped tight to its digit has strokes along its sides.
+        is_tight = (height, width) == ink.shape
+        west, east = _margins(inked.mean(axis=0) >= settings.margin)
+        north, south = _margins(inked.mean(axis=1) >= settings.margin)
+        if is_tight or not west + east + north + south:
+            break
+        left, top = left + west, top + north
+        ink = ink[north : ink.shape[0] - south, west : ink.shape[1] - east]
+    x, y = left + x, top + y
+    box: Floats = np.array([x, y, x + width, y + height], np.float32)
+    return box / np.float32(scale)
+
+
+def _margins(is_full: npt.NDArray[np.bool_]) -> tuple[int, int]:
+    """How many lines at the beginning and at the end are full of ink."""
+    return int(is_full.argmin()), int(is_full[::-1].argmin())
