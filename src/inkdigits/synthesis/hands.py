@@ -13,10 +13,10 @@ import numpy.typing as npt
 
 from inkdigits.data.named import for_testing, open_npz
 from inkdigits.data.strokes import Stroke, load_strokes
-from inkdigits.synthesis.closed_fours import closed_four
+from inkdigits.synthesis.variants import closed_four, nine_like_p
 
-# One of so many fours is closed too: few people write all of theirs so.
-_CLOSED = 4
+# One of so many fours is closed too, and one of so many nines is like a P: few people write so.
+_CLOSED, _LIKE_P = 4, 12
 Ink = npt.NDArray[np.uint8]
 Rng = np.random.Generator
 # OpenCV takes points in parts of a pixel as whole numbers: sixteenths.
@@ -341,16 +341,21 @@ def _hands_of_strokes(
     strokes: Sequence[Sequence[Stroke]],
     part: str,
 ) -> list[Hand]:
-    """Hands by the pen; those to learn from also close their fours."""
+    """Hands by the pen; those to learn from also close their fours, and turn their nines."""
     glyphs: list[Glyph] = [StrokeGlyph(lines) for lines in strokes]
     if part == "train":
+        written = labels.astype(str)
         fours = [
             (index, closed)
-            for index in np.flatnonzero(labels.astype(str) == "4")[::_CLOSED].tolist()
+            for index in np.flatnonzero(written == "4")[::_CLOSED].tolist()
             if (closed := closed_four(strokes[index])) is not None
         ]
-        places = np.array([index for index, _ in fours], np.intp)
-        glyphs += [StrokeGlyph(closed) for _, closed in fours]
+        nines = [
+            (index, nine_like_p(strokes[index]))
+            for index in np.flatnonzero(written == "9")[::_LIKE_P].tolist()
+        ]
+        places = np.array([index for index, _ in fours + nines], np.intp)
+        glyphs += [StrokeGlyph(changed) for _, changed in fours + nines]
         labels = np.concatenate([labels, labels[places]])
         groups = np.concatenate([groups, groups[places]])
     return _hands_of(labels, groups, glyphs)

@@ -154,3 +154,21 @@ def any_number(rng: Rng) -> str:
     chosen = int(rng.choice(len(_KINDS), p=_SHARES))
     _, number_of_kind = _KINDS[chosen]
     return number_of_kind(rng)
+
+
+# How often a number to learn from is an amount with its end closed.
+_CLOSED_SHARE = 0.04
+
+
+def number_to_learn(rng: Rng) -> str:
+    """One number of any kind, or an amount with its end closed.
+
+    Pages to measure on have none of the latter: their figures stay comparable.
+    """
+    return _closed(rng) if rng.random() < _CLOSED_SHARE else any_number(rng)
+
+
+def _closed(rng: Rng) -> str:
+    """An amount to which nobody can add a digit, as on cheques."""
+    amount = _integer(rng) if rng.random() < 0.5 else _grouped(rng).removesuffix(".-")
+    return amount + str(rng.choice(["-", "=", ".-", ".="]))

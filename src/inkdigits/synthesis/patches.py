@@ -19,7 +19,7 @@ from inkdigits.reading.marks.alphabet import CLASS_OF, DIGITS, OTHER
 from inkdigits.reading.marks.boxes import areas
 from inkdigits.synthesis import papers
 from inkdigits.synthesis.hands import Hand, Hands, Ink, Pen, cut_close
-from inkdigits.synthesis.numbers import any_number
+from inkdigits.synthesis.numbers import number_to_learn
 
 Rng = np.random.Generator
 Layer = npt.NDArray[np.float32]
@@ -286,7 +286,7 @@ def _rows(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
             if rng.random() < 0.12:
                 x = _word(rng, sheet, hands, style, x, base)
             else:
-                x = write_text(rng, sheet, hands, style, any_number(rng), x, base)
+                x = write_text(rng, sheet, hands, style, number_to_learn(rng), x, base)
             if is_underlined:
                 y = base + 0.12 * tall
                 rule(rng, sheet, (start, y), (x, y))
@@ -370,7 +370,7 @@ def _table(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
                 continue
             if many_hands:
                 style = style_of(rng, hands, tall)
-            text = _short_number(rng) if short else any_number(rng)
+            text = _short_number(rng) if short else number_to_learn(rng)
             if len(text) * 0.6 * tall > wide:
                 text = str(rng.integers(0, 100))
             inset = rng.normal(0.25, 0.2) * tall
@@ -449,7 +449,7 @@ def _prose(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
         x = rng.uniform(-tall, tall)
         while x < side:
             if rng.random() < share_of_numbers:
-                x = write_text(rng, sheet, hands, style, any_number(rng), x, base)
+                x = write_text(rng, sheet, hands, style, number_to_learn(rng), x, base)
             else:
                 x = write_word(rng, sheet, hands, style, x, base)
             x += tall * rng.uniform(0.5, 0.9)
@@ -525,7 +525,7 @@ def _single(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
     """One number somewhere, most of the paper empty."""
     side = sheet.ink.shape[0]
     style = style_of(rng, hands, tall)
-    text = any_number(rng) if rng.random() < 0.6 else str(rng.integers(0, 10))
+    text = number_to_learn(rng) if rng.random() < 0.6 else str(rng.integers(0, 10))
     left = rng.uniform(0, 0.7 * side)
     base = rng.uniform(tall, side)
     write_text(rng, sheet, hands, style, text, left, base)

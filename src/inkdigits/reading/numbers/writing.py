@@ -65,7 +65,7 @@ _DATE = "|".join(
 # What looks like a date is one, or is misread.
 _LIKE_A_DATE = r"(?:\d{1,2}-\d{1,2}-(?:\d{4}|\d{2})|\d{4}-\d\d-\d\d)$"
 _FORMS = re.compile(
-    rf"""[-+]?[$€]?\ ?{_NUMBER}(?:[.,]-)?(?:\ ?[%€$])?     # a number, an amount, a share
+    rf"""[-+]?[$€]?\ ?{_NUMBER}(?:[.,]?[-=])?(?:\ ?[%€$])?  # a number, an amount, a share
       |\({_NUMBER}\)
       |{_DATE}
       |(?:[01]?\d|2[0-4])[:.][0-5]\d(?::[0-5]\d)?           # a time

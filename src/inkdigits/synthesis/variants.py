@@ -1,9 +1,9 @@
-"""Fours as many people on the continent write them: their open top closed.
+"""Digits as other schools teach them, made from the strokes of usual ones.
 
-strokes of an open 4 → the pen goes from the stem's top to where the other stroke begins → closed
+Few of the hands that networks learn from write so.
 
-Few of the hands that networks learn from write so, and a 4 whose top is closed has the loop of a 9:
-only the bar that crosses its stem tells them apart.
+an open 4 → the pen goes from the stem's top to where the other stroke begins → closed
+a 9 → mirrored → its stem on the left, like a P: as in South America
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,10 @@ FOURS = FourSettings()
 def closed_four(
     strokes: Sequence[Stroke], settings: FourSettings = FOURS
 ) -> list[Stroke] | None:
-    """The 4 with a closed top; None if it is not written as a hook and a stem that it crosses."""
+    """The 4 with a closed top; None if it is not written as a hook and a stem that it crosses.
+
+    It has the loop of a 9 then: only the bar that crosses its stem tells them apart.
+    """
     if len(strokes) != 2 or min(len(line) for line in strokes) < 2:
         return None
     hook, stem = strokes
@@ -55,3 +58,8 @@ def closed_four(
     if not stem_top < end[1] < foot or end[0] - crossing < settings.beyond * high:
         return None
     return [np.concatenate([stem[:1], hook]), stem]
+
+
+def nine_like_p(strokes: Sequence[Stroke]) -> list[Stroke]:
+    """The 9 with its stem left of its loop."""
+    return [line * np.array([-1, 1], line.dtype) for line in strokes]

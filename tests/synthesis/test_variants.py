@@ -1,9 +1,9 @@
-"""Fours whose open top is closed: only those whose bar still crosses the stem."""
+"""Fours are closed only where their bar still crosses the stem; a 9 like a P has its stem on the left."""
 
 import numpy as np
 import pytest
 
-from inkdigits.synthesis.closed_fours import closed_four
+from inkdigits.synthesis.variants import closed_four, nine_like_p
 
 HOOK = np.array([[2.0, 0.0], [0.0, 6.0], [8.0, 6.0]], np.float32)
 STEM = np.array([[6.0, 0.5], [5.5, 10.0]], np.float32)
@@ -40,3 +40,11 @@ def test_the_pen_goes_from_the_stems_top_to_the_hook(stem: np.ndarray) -> None:
 )
 def test_other_shapes_stay_as_they_are(strokes: list[np.ndarray]) -> None:
     assert closed_four(strokes) is None
+
+
+def test_a_nine_like_a_p_has_its_stem_on_the_left() -> None:
+    loop = np.array([[6.0, 1.0], [0.0, 2.0], [6.0, 4.0]], np.float32)
+    stem = np.array([[6.0, 1.0], [6.0, 10.0]], np.float32)
+    turned_loop, turned_stem = nine_like_p([loop, stem])
+    assert turned_stem[:, 0].max() < turned_loop[:, 0].mean()
+    assert turned_stem[:, 1].tolist() == stem[:, 1].tolist()
