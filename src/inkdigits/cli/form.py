@@ -123,7 +123,7 @@ def read(
         float | None,
         typer.Option(
             help="Accept fields with at least this confidence.",
-            show_default="the template's accept_from, 0.97",
+            show_default="the template's accept_from, 0.985",
         ),
     ] = None,
     dpi: shared.Dpi = 200,
