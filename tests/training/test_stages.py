@@ -5,8 +5,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
 from inkdigits.training import stages
+from inkdigits.training.rows.train import CloserSettings
 from inkdigits.training.stages import CHECKPOINT, HalfCosine
 
 
@@ -36,3 +38,13 @@ def test_a_finished_training_says_so_and_asks_for_no_batch(tmp_path: Path) -> No
 
     stages.learn(model, no_batches(), tmp_path, HalfCosine(steps=40), said.append)
     assert said == ["step 40 of 40: already trained"]
+
+
+def test_a_second_round_warms_up_to_a_lower_peak_and_ends_at_none() -> None:
+    settings = CloserSettings(steps=3_000, first_steps=2_000, warm_steps=100)
+    rates = [settings.rate(step) for step in range(3_000)]
+    first, second = rates[:2_000], rates[2_000:]
+    assert max(first) == pytest.approx(settings.peak_rate, rel=0.01)
+    assert max(second) == pytest.approx(settings.later_peak_rate, rel=0.05)
+    assert first[-1] < 1e-6 > second[-1]
+    assert second[0] < second[99] > second[500]

@@ -284,7 +284,8 @@ class Reader:
         if self.has_own_network or rows is None:
             return None
         height = float(np.median(heights(boxes)))
-        looks = rows.quick(grey, looks_of(boxes, boxes, height))
+        # The first two scales: a page of combs has no time for more.
+        looks = rows.quick(grey, looks_of(boxes, boxes, height)[:2])
         return np.mean([digit_logs(look, sides) for look in looks], axis=0)
 
     def predict_each(self, pictures: Iterable[Source]) -> list[Prediction | Exception]:

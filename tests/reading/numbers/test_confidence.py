@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from inkdigits.reading.marks.network import MarksNetwork
-from inkdigits.reading.numbers.confidence import EVIDENCE, LineConfidence, log_odds
+from inkdigits.reading.numbers.confidence import (
+    EVIDENCE,
+    LineConfidence,
+    evidence_of,
+    log_odds,
+)
+from inkdigits.reading.numbers.together import Together
+from inkdigits.reading.numbers.writing import Written
+from made_marks import boxes_of, row_of
 
 
 def test_it_is_the_logistic_function_of_the_weighted_evidence() -> None:
@@ -33,6 +41,35 @@ def test_no_evidence_is_so_strong_that_it_overflows() -> None:
     assert 0.999 < confidence.of(np.zeros(len(EVIDENCE))) <= 1
     assert math.isfinite(log_odds(0.0))
     assert log_odds(0.0) == pytest.approx(-log_odds(1.0))
+
+
+def evidence(
+    text: str, *others: Written, page: tuple[int, int] = (100, 400)
+) -> dict[str, float]:
+    row = row_of(boxes_of(text))
+    best = Written(text, -0.1, tuple(text.replace(" ", "")))
+    found = evidence_of(Together(row, [best, *others]), np.full(page, 255, np.uint8))
+    return dict(zip(EVIDENCE, found.tolist(), strict=True))
+
+
+def test_signs_are_counted_by_what_they_may_be() -> None:
+    found = evidence("1,250.50")
+    assert found["points and commas"] == 2
+    assert found["slashes, dashes and brackets"] == 0
+    assert evidence("1/2-96")["slashes, dashes and brackets"] == 2
+
+
+def test_of_other_texts_only_those_with_other_digits_count() -> None:
+    kind = "the likeliest text with other digits, log"
+    found = evidence("12.50", Written("12,50", -1.5, ()), Written("12.60", -3.0, ()))
+    assert found[kind] == -3.0
+    assert math.isfinite(evidence("12.50", Written("12,50", -1.5, ()))[kind])
+
+
+def test_the_height_is_that_in_the_picture() -> None:
+    kind = "height in the picture's height, log"
+    alone, small = (evidence("125", page=(side, 400))[kind] for side in (100, 400))
+    assert alone - small == pytest.approx(math.log(4))
 
 
 def test_the_bundled_network_has_a_weight_for_each_kind_of_evidence() -> None:

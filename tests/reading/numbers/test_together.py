@@ -1,6 +1,7 @@
 """Marks and strip together: what one misses the other has; where they agree nothing changes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -89,8 +90,34 @@ def test_what_one_look_is_unsure_of_the_other_decides() -> None:
     assert both.ahead > one.ahead
 
 
+def test_in_doubt_a_row_is_read_as_a_number_is_written() -> None:
+    """With as much ink for a point as against it, it is a date; clear ink stays as it is."""
+    row = row_of(boxes_of("17.05.2021"))
+    (doubtful,) = look_at(row, row, "17.05.2021", sure=9.0)
+    point = int(np.flatnonzero(doubtful.logs.argmax(axis=1) == CLASS_OF["."])[0])
+    doubtful.logs[point] = log_softmax(
+        np.where(np.isin(np.arange(len(CLASSES)), [CLASS_OF["."], NONE]), 5.0, 0.0)[
+            None
+        ]
+    )
+    doubtful.logs[point, CLASS_OF["."]] -= 0.5
+    only = TogetherSettings(by_marks=0.0, unfound=0.0)
+    counted = replace(only, malformed=2.0)
+    loose, narrow = (
+        read_row(row, [doubtful], None, settings) for settings in (only, counted)
+    )
+    assert loose is not None
+    assert narrow is not None
+    assert loose.texts[0].text == "1705.2021"
+    assert narrow.texts[0].text == "17.05.2021"
+    odd = row_of(boxes_of("1.2.3.4"))
+    clear = read_row(odd, look_at(odd, odd, "1.2.3.4"), None, counted)
+    assert clear is not None
+    assert clear.texts[0].text == "1.2.3.4"
+
+
 @pytest.mark.parametrize(
-    ("shown", "sure", "looks"), [("1945", 9.0, 1), ("1945", 1.0, 3), ("1946", 9.0, 3)]
+    ("shown", "sure", "looks"), [("1945", 9.0, 1), ("1945", 1.0, 4), ("1946", 9.0, 4)]
 )
 def test_a_row_is_looked_at_again_only_in_doubt(
     shown: str, sure: float, looks: int
@@ -109,7 +136,7 @@ def test_a_row_is_looked_at_again_only_in_doubt(
     page = np.full((60, 200), 255, np.uint8)
     read = ByBoth(RowNetworks(network("quick"), network("closer")))
     assert read(row, page) is not None
-    assert asked == ["quick", "closer", "closer"][:looks]
+    assert asked == ["quick", "closer", "closer", "closer"][:looks]
 
 
 def test_a_pattern_is_respected_by_both() -> None:

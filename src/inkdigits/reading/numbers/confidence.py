@@ -4,6 +4,7 @@ Row + its texts → evidence (a few figures) → logistic regression → probabi
 is right
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.marks.alphabet import DIGITS
 from inkdigits.reading.numbers.loose_ink import loose_ink
 from inkdigits.reading.numbers.together import Together
-from inkdigits.reading.numbers.writing import is_well_formed
+from inkdigits.reading.numbers.writing import Written, is_well_formed
 
 Floats = npt.NDArray[np.float64]
 EVIDENCE = (
@@ -32,8 +33,14 @@ EVIDENCE = (
     "share of the text by the row's strip, log",
     "how much likelier it is there than the likeliest other, log",
     "whether the marks alone say the same",
+    "the likeliest text with other digits, log",
+    "slashes, dashes and brackets",
+    "points and commas",
+    "height in the picture's height, log",
 )
 _MOST_LOG = 12.0  # of log shares: what is less likely is no less likely to be right
+# Signs that are a stroke, as a 1 is, and those that may be a speck.
+_STROKES, _SPECKS = "/-()", ".,"
 _LEAST_INK = 0.02  # loose ink, in parts of the marks' own, below which there is none
 
 
@@ -91,8 +98,22 @@ def evidence_of(together: Together, grey: Grey) -> Floats:
             max(together.by_columns, -_MOST_LOG),
             min(max(together.ahead, -_MOST_LOG), _MOST_LOG),
             float(together.agree),
+            max(_log_of_other_digits(together.texts), -_MOST_LOG),
+            sum(sign in _STROKES for sign in best.text),
+            sum(sign in _SPECKS for sign in best.text),
+            float(np.log(max(row.height, 1.0) / grey.shape[0])),
         ]
     )
+
+
+def _log_of_other_digits(texts: Sequence[Written]) -> float:
+    """The log share of the likeliest text whose digits are not those of the first one."""
+    digits = _digits_of(texts[0])
+    return next((text.log for text in texts if _digits_of(text) != digits), -np.inf)
+
+
+def _digits_of(text: Written) -> str:
+    return "".join(sign for sign in text.text if sign in DIGITS)
 
 
 def log_odds(share: float) -> float:

@@ -33,9 +33,9 @@ class StripSettings:
     most_slope: float = 0.3  # a steeper one is due to a wrong mark
     most_px: int = 2048  # a longer strip is not a number
     # The scales of the line images, relative to the height of the digits that was found. The quick
-    # network looks at the first one. One scale may be misread where the other is not, so a row in
-    # doubt is shown to the larger network at both.
-    looks: tuple[float, ...] = (0.95, 1.15)
+    # network looks at the first one. One scale may be misread where another is not, so a row in
+    # doubt is shown to the larger network at each, until the doubt is gone.
+    looks: tuple[float, ...] = (0.95, 1.15, 1.05)
 
 
 STRIPS = StripSettings()

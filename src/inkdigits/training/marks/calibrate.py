@@ -46,8 +46,8 @@ class Fit:
 
 
 # Of the lines accepted on held-out pictures so many may be wrong, each kind counting alike: of real
-# registers about one of a hundred, of composed pages, which are spoilt on purpose, more.
-_MOST_WRONG = 0.02
+# registers fewer, of composed pages, which are spoilt on purpose, more.
+_MOST_WRONG = 0.01
 # A confidence is as good as the best one where so many fewer pages are right: of those the highest
 # drops most of what is no number.
 _AS_GOOD = 0.001

@@ -12,7 +12,8 @@ export function lineConfidence(evidence, [start, ...weights]) {
 }
 
 // What speaks for the likeliest text of a row, in the order of confidence.EVIDENCE.
-export function evidenceOf({ row, texts: [best], byColumns, ahead, agree }, grey, settings) {
+export function evidenceOf({ row, texts, byColumns, ahead, agree }, grey, settings) {
+  const [best] = texts;
   const chosen = [...row.marks.keys()].filter((index) => best.signs[index]);
   const sure = chosen.map((index) => row.marks[index].centre * Math.max(...row.marks[index].classes));
   const isDigit = (sign) => settings.classes.indexOf(sign) < settings.digits;
@@ -35,8 +36,21 @@ export function evidenceOf({ row, texts: [best], byColumns, ahead, agree }, grey
     Math.max(byColumns, -settings.most_log),
     clamp(ahead, -settings.most_log, settings.most_log),
     agree ? 1 : 0,
+    Math.max(logOfOtherDigits(texts), -settings.most_log),
+    signsIn(best.text, /[/()-]/g),
+    signsIn(best.text, /[.,]/g),
+    Math.log(Math.max(row.height, 1) / grey.h),
   ];
 }
+
+// The log share of the likeliest text whose digits are not those of the first one.
+function logOfOtherDigits(texts) {
+  const [digits, ...others] = texts.map(({ text }) => text.replaceAll(/\D/g, ""));
+  const at = others.findIndex((each) => each !== digits);
+  return at < 0 ? -Infinity : texts[at + 1].log;
+}
+
+const signsIn = (text, signs) => (text.match(signs) ?? []).length;
 
 function logOdds(share) {
   const bounded = clamp(share, 1e-5, 1 - 1e-5);
