@@ -52,24 +52,11 @@ def evidence(
     return dict(zip(EVIDENCE, found.tolist(), strict=True))
 
 
-def test_signs_are_counted_by_what_they_may_be() -> None:
-    found = evidence("1,250.50")
-    assert found["points and commas"] == 2
-    assert found["slashes, dashes and brackets"] == 0
-    assert evidence("1/2-96")["slashes, dashes and brackets"] == 2
-
-
 def test_of_other_texts_only_those_with_other_digits_count() -> None:
     kind = "the likeliest text with other digits, log"
     found = evidence("12.50", Written("12,50", -1.5, ()), Written("12.60", -3.0, ()))
     assert found[kind] == -3.0
     assert math.isfinite(evidence("12.50", Written("12,50", -1.5, ()))[kind])
-
-
-def test_the_height_is_that_in_the_picture() -> None:
-    kind = "height in the picture's height, log"
-    alone, small = (evidence("125", page=(side, 400))[kind] for side in (100, 400))
-    assert alone - small == pytest.approx(math.log(4))
 
 
 def test_the_bundled_network_has_a_weight_for_each_kind_of_evidence() -> None:

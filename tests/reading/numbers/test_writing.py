@@ -175,9 +175,6 @@ def test_what_nobody_writes_is_not(text: str) -> None:
             0.1,
             0.5,
             -0.2,
-            -0.1,
-            -0.1,
-            0.2,
         ),
     ],
 )

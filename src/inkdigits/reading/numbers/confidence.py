@@ -34,13 +34,8 @@ EVIDENCE = (
     "how much likelier it is there than the likeliest other, log",
     "whether the marks alone say the same",
     "the likeliest text with other digits, log",
-    "slashes, dashes and brackets",
-    "points and commas",
-    "height in the picture's height, log",
 )
 _MOST_LOG = 12.0  # of log shares: what is less likely is no less likely to be right
-# Signs that are a stroke, as a 1 is, and those that may be a speck.
-_STROKES, _SPECKS = "/-()", ".,"
 _LEAST_INK = 0.02  # loose ink, in parts of the marks' own, below which there is none
 
 
@@ -99,9 +94,6 @@ def evidence_of(together: Together, grey: Grey) -> Floats:
             min(max(together.ahead, -_MOST_LOG), _MOST_LOG),
             float(together.agree),
             max(_log_of_other_digits(together.texts), -_MOST_LOG),
-            sum(sign in _STROKES for sign in best.text),
-            sum(sign in _SPECKS for sign in best.text),
-            float(np.log(max(row.height, 1.0) / grey.shape[0])),
         ]
     )
 

@@ -37,9 +37,6 @@ export function evidenceOf({ row, texts, byColumns, ahead, agree }, grey, settin
     clamp(ahead, -settings.most_log, settings.most_log),
     agree ? 1 : 0,
     Math.max(logOfOtherDigits(texts), -settings.most_log),
-    signsIn(best.text, /[/()-]/g),
-    signsIn(best.text, /[.,]/g),
-    Math.log(Math.max(row.height, 1) / grey.h),
   ];
 }
 
@@ -49,8 +46,6 @@ function logOfOtherDigits(texts) {
   const at = others.findIndex((each) => each !== digits);
   return at < 0 ? -Infinity : texts[at + 1].log;
 }
-
-const signsIn = (text, signs) => (text.match(signs) ?? []).length;
 
 function logOdds(share) {
   const bounded = clamp(share, 1e-5, 1 - 1e-5);
