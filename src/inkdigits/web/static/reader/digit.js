@@ -5,7 +5,7 @@ import { closeupOf } from "./closeup.js";
 import { frame, isFramed } from "./glyphs.js";
 import { answerByBoth, answerByInk } from "./joint.js";
 import { boxOfInk, inkOf, isOneStroke } from "./marks.js";
-import { readPage, rowsIn } from "./pages.js";
+import { readPage, rowsIn, textOf } from "./pages.js";
 import { areaOf, digitShare, sharedArea } from "./peaks.js";
 import { readRow } from "./together.js";
 import { wholeMark } from "./whole.js";
@@ -27,7 +27,7 @@ export async function readJudged(page, pyramid, networks) {
   if (!reading.lines.length || !areDigits || reading.turned_deg || settings.own_digits) return reading;
   const { prediction } = await predict(page, pyramid, networks, true);
   const lines = judgedAlone(reading.lines, prediction, settings);
-  return { ...reading, lines };
+  return { ...reading, lines, text: textOf(lines) };
 }
 
 function judgedAlone(lines, { accepted, digit, confidence, box }, { alone, line_threshold: threshold }) {

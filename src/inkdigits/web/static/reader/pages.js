@@ -17,9 +17,10 @@ export async function readPage({ width, height, scale }, pyramid, networks) {
   }
   const lines = linesOf(rows, grey, pyramid.network.settings, scale);
   const sides = quarters % 2 ? { width: height, height: width } : { width, height };
-  const text = lines.map((line) => line.text).join("\n");
-  return { page: 1, ...sides, turned_deg: 90 * quarters, text, lines };
+  return { page: 1, ...sides, turned_deg: 90 * quarters, text: textOf(lines), lines };
 }
+
+export const textOf = (lines) => lines.map(({ text }) => text).join("\n");
 
 // The rows, and how many quarters the page had to be turned against the clock.
 async function uprightRows(pyramid, networks) {
