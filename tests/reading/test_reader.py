@@ -4,11 +4,14 @@ import pickle
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import inkdigits
 from inkdigits import Reader, errors
-from inkdigits.synthesis.drawn import draw_digit, draw_numbers
+from inkdigits.reading.input.pages import Page
+from inkdigits.reading.options import ReadOptions
+from inkdigits.synthesis.drawn import draw_digit, draw_numbers, with_scratch
 
 DIGITS = list(range(10))
 
@@ -36,6 +39,14 @@ def test_a_reader_serves_threads_and_pickles(reader: Reader) -> None:
             for answers in pool.map(reader.predict, [[p] for p in pictures])
         ] == DIGITS * 3
     assert pickle.loads(pickle.dumps(reader)).predict(draw_digit(2)).digit == 2  # noqa: S301
+
+
+@pytest.mark.parametrize("digit", [2, 9])
+def test_a_scratch_beside_one_digit_is_no_number(reader: Reader, digit: int) -> None:
+    page = with_scratch(draw_digit(digit, size_px=1200, height=0.5))
+    alone = reader._pages.read(Page(np.asarray(page, np.uint8)), 1, ReadOptions())
+    assert len(alone.lines) == 2, "without `predict` it is a number of its own"
+    assert reader.read(page).text == str(digit)
 
 
 def test_several_threads_read_what_one_reads(reader: Reader) -> None:

@@ -290,6 +290,7 @@ PAGES: dict[str, Callable[[], Image.Image]] = {
     "far over each other": lambda: draw_numbers(["28", "8733"], pitch=0.34, size_px=56),
     "a worn frame": lambda: Image.fromarray(worn_frame(page_of("8402"))),
     "a hard shadow": lambda: Image.fromarray(under_a_hard_shadow(page_of("82"))),
+    "one digit and a scratch": lambda: drawn.with_scratch(draw_digit(9, size_px=1200, height=0.5)),
     "a faint digit": lambda: Image.fromarray(with_a_faint_digit(page_of("7132", margin=300))),
     "a shadow's edge": lambda: on_a_shadowed_table("90210"),
     "bars for ones": lambda: Image.fromarray(with_plain_ones("3141", 3)),

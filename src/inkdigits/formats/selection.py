@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from inkdigits.reading.marks.alphabet import digits_in
 from inkdigits.reading.results import Line, PageReading, Reading
 
 
@@ -42,7 +43,7 @@ def _without_signs(line: Line) -> Line:
     )
     alternatives: dict[str, float] = {}
     for text, share in line.alternatives:
-        digits = "".join(sign for sign in text if sign.isdigit())
+        digits = digits_in(text)
         # Texts that differ only in their signs become one.
         if digits != line.number:
             alternatives[digits] = alternatives.get(digits, 0.0) + share

@@ -284,7 +284,7 @@ class Reader:
         if self.has_own_network or rows is None:
             return None
         height = float(np.median(heights(boxes)))
-        # The first two scales: a page of combs has no time for more.
+        # The third scale has only been measured for rows in doubt.
         looks = rows.quick(grey, looks_of(boxes, boxes, height)[:2])
         return np.mean([digit_logs(look, sides) for look in looks], axis=0)
 

@@ -290,6 +290,17 @@ def with_specks(picture: Image.Image, *, count: int = 25, seed: int = 0) -> Imag
     return Image.fromarray(pixels)
 
 
+def with_scratch(picture: Image.Image) -> Image.Image:
+    """A short upright scratch far from the writing, which alone might be a 1."""
+    pixels = np.array(picture)
+    height, width = pixels.shape
+    left, foot = width // 8, 5 * height // 6
+    thick = max(1, height // 100)
+    top = (left + thick // 2, foot - height // 30)
+    cv2.line(pixels, (left, foot), top, 40, thick, cv2.LINE_AA)
+    return Image.fromarray(pixels)
+
+
 def with_rules(
     picture: Image.Image,
     *,

@@ -341,7 +341,7 @@ def _hands_of_strokes(
     strokes: Sequence[Sequence[Stroke]],
     part: str,
 ) -> list[Hand]:
-    """Hands by the pen; those to learn from also close their fours, and turn their nines."""
+    """Hands by the pen; those to learn from also close some fours and mirror some nines."""
     glyphs: list[Glyph] = [StrokeGlyph(lines) for lines in strokes]
     if part == "train":
         written = labels.astype(str)

@@ -43,12 +43,11 @@ def test_no_evidence_is_so_strong_that_it_overflows() -> None:
     assert log_odds(0.0) == pytest.approx(-log_odds(1.0))
 
 
-def evidence(
-    text: str, *others: Written, page: tuple[int, int] = (100, 400)
-) -> dict[str, float]:
+def evidence(text: str, *others: Written) -> dict[str, float]:
     row = row_of(boxes_of(text))
     best = Written(text, -0.1, tuple(text.replace(" ", "")))
-    found = evidence_of(Together(row, [best, *others]), np.full(page, 255, np.uint8))
+    page = np.full((100, 400), 255, np.uint8)
+    found = evidence_of(Together(row, [best, *others]), page)
     return dict(zip(EVIDENCE, found.tolist(), strict=True))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.reading.input.pages import Grey
-from inkdigits.reading.marks.alphabet import DIGITS
+from inkdigits.reading.marks.alphabet import DIGITS, digits_in
 from inkdigits.reading.numbers.loose_ink import loose_ink
 from inkdigits.reading.numbers.together import Together
 from inkdigits.reading.numbers.writing import Written, is_well_formed
@@ -100,12 +100,9 @@ def evidence_of(together: Together, grey: Grey) -> Floats:
 
 def _log_of_other_digits(texts: Sequence[Written]) -> float:
     """The log share of the likeliest text whose digits are not those of the first one."""
-    digits = _digits_of(texts[0])
-    return next((text.log for text in texts if _digits_of(text) != digits), -np.inf)
-
-
-def _digits_of(text: Written) -> str:
-    return "".join(sign for sign in text.text if sign in DIGITS)
+    digits = digits_in(texts[0].text)
+    others = (each.log for each in texts if digits_in(each.text) != digits)
+    return next(others, -np.inf)
 
 
 def log_odds(share: float) -> float:

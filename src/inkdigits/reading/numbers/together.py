@@ -30,7 +30,7 @@ class TogetherSettings:
     malformed: float = 0.0
     most_texts: int = 12  # of the marks: so many are looked at again
     # If marks and columns agree and all other texts are this much less likely (in
-    # log-probabilities of the columns), a second line image changes nothing
+    # log-probabilities of the columns), another line image changes nothing
     sure_ahead: float = 4.0
     # With a user's own digit network, the line image only contributes to the confidence
     only_marks: bool = False

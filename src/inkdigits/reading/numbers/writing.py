@@ -56,6 +56,7 @@ _GROUPED = (
 )
 _NUMBER = rf"(?:{_GROUPED}|\d+(?:[.,]\d{{1,3}})?)"
 _DAY, _MONTH = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])"
+# From parish registers to today, in full or by the last two digits.
 _YEAR = r"(?:(?:1[5-9]|20)?\d\d)"
 _DATE = "|".join(
     rf"(?:{_DAY}{sign}{_MONTH}|{_MONTH}{sign}{_DAY})(?:{sign}{_YEAR})?"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from inkdigits.reading.marks.alphabet import digits_in
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.reading.numbers.confidence import LineConfidence, evidence_of
@@ -87,7 +88,7 @@ def _take(left: list[tuple[tuple[str, ...], str]], text: str, *, signs: bool) ->
     """Whether the text, or a part between wide gaps, is among `left`; it is then taken away."""
     own = "".join(text.split())
     if not signs:
-        own = _digits(own)
+        own = digits_in(own)
     for place, (digits, written) in enumerate(left):
         if (signs and own == "".join(written.split())) or (not signs and own in digits):
             del left[place]
@@ -108,13 +109,9 @@ def _without(written: str, own: str, *, signs: bool) -> str | None:
     for start in range(len(words)):
         for end in range(start + 1, len(words) + 1):
             run = "".join(words[start:end])
-            if own and own == (run if signs else _digits(run)):
+            if own and own == (run if signs else digits_in(run)):
                 return " ".join([*words[:start], *words[end:]])
     return None
-
-
-def _digits(text: str) -> str:
-    return "".join(sign for sign in text if sign.isdigit())
 
 
 def fit(lines: list[Judged]) -> Fit:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from inkdigits.data.named import open_npz
 from inkdigits.data.real_numbers import load_numbers
+from inkdigits.reading.marks.alphabet import digits_in
 from inkdigits.synthesis.hands import in_part, load_hands
 from inkdigits.synthesis.pages import compose_pages
 from inkdigits.synthesis.patches import compose
@@ -48,9 +49,7 @@ def held_out(data_dir: Path, part: str, most: int = 400) -> Iterator[HeldOut]:
         "unipen"
     )  # its labels are wrong too often to fit a threshold by
     for page in compose_pages(71 if part == "validation" else 72, most, hands):
-        digits = tuple(
-            ("".join(sign for sign in line if sign.isdigit()),) for line in page.lines
-        )
+        digits = tuple((digits_in(line),) for line in page.lines)
         yield HeldOut(
             f"composed {page.kind}", page.grey, digits, page.lines, signs=True
         )
@@ -66,10 +65,8 @@ def _strings(data_dir: Path, part: str) -> Iterator[HeldOut]:
         grey = cv2.copyMakeBorder(
             255 - ink, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=(255,)
         )
-        digits = "".join(sign for sign in text if sign.isdigit())
-        yield HeldOut(
-            "unipen", np.asarray(grey, np.uint8), ((digits,),), (text,), signs=True
-        )
+        digits = ((digits_in(text),),)
+        yield HeldOut("unipen", np.asarray(grey, np.uint8), digits, (text,), signs=True)
 
 
 def _nothing(data_dir: Path, part: str, most: int) -> Iterator[HeldOut]:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from inkdigits.data.real_numbers import runs
+from inkdigits.reading.marks.alphabet import digits_in
 from inkdigits.reading.marks.boxes import Floats
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
@@ -147,9 +148,7 @@ def _likelihood(rows: list[Shown], settings: TogetherSettings) -> float:
 
 def _as_known(text: str, shown: Shown) -> str:
     """The text as its picture's label has it: with signs, or by its digits alone."""
-    return (
-        plain(text) if shown.signs else "".join(sign for sign in text if sign.isdigit())
-    )
+    return plain(text) if shown.signs else digits_in(text)
 
 
 def _right(rows: list[Shown], settings: TogetherSettings) -> dict[str, float]:

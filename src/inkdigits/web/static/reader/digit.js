@@ -31,7 +31,7 @@ export async function readJudged(page, pyramid, networks) {
 }
 
 function judgedAlone(lines, { accepted, digit, confidence, box }, { alone, line_threshold: threshold }) {
-  if (!accepted || !box) return lines;
+  if (!accepted) return lines;
   const isIt = (line) => line.digits[0].digit === digit && holdsMiddle(line.box, box);
   const [line] = lines.filter(isIt).sort((one, other) => other.confidence - one.confidence);
   if (!line) return lines;

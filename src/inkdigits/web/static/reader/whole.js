@@ -44,13 +44,13 @@ export function inkBox(grey, settings) {
 
 // How many lines at each side are full of ink.
 function marginsOf({ w, h, d }, least, margin) {
-  const [columns, rows] = [new Float64Array(w), new Float64Array(h)];
+  const [columns, rows] = [new Uint16Array(w), new Uint16Array(h)];
   d.forEach((value, at) => {
     if (value < least) return;
-    columns[at % w] += 1 / h;
-    rows[Math.floor(at / w)] += 1 / w;
+    columns[at % w] += 1;
+    rows[Math.floor(at / w)] += 1;
   });
-  const until = (shares) => Math.max(0, shares.findIndex((share) => share < margin - 1e-9));
-  const [west, north] = [until(columns), until(rows)];
-  return { west, north, east: until(columns.reverse()), south: until(rows.reverse()) };
+  const until = (counts, all) => Math.max(0, counts.findIndex((count) => count / all < margin));
+  const [west, north] = [until(columns, h), until(rows, w)];
+  return { west, north, east: until(columns.reverse(), h), south: until(rows.reverse(), w) };
 }
