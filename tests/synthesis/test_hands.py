@@ -135,3 +135,20 @@ def test_digits_that_are_not_what_their_label_says_are_drawn_by_no_hand(
     assert len(wrong) > 0.8 * len(listed)  # some pieces are alike
     assert len(drawn) > 7000
     assert not wrong & drawn
+
+
+def test_signs_that_are_not_what_their_label_says_are_not_drawn(
+    mnist_dir: Path, all_hands: list[Hands]
+) -> None:
+    listed: list[int] = json.loads(WRONG_LABELS.read_text())["unipen_symbols"]
+    strokes = load_strokes(mnist_dir / "unipen/unipen_symbols_strokes.json.gz")
+    wrong = {looks(StrokeGlyph(strokes[index])) for index in listed}
+    drawn = {
+        looks(glyph)
+        for hands in all_hands
+        for glyphs in hands.signs.values()
+        for glyph in glyphs
+    }
+    assert len(wrong) > 60
+    assert len(drawn) > 2500
+    assert not wrong & drawn

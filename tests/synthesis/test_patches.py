@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from inkdigits.reading.marks.alphabet import CLASSES
-from inkdigits.synthesis.hands import Hands, Pen, StrokeGlyph, drawn_hands
+from inkdigits.synthesis.hands import (
+    Hand,
+    Hands,
+    Pen,
+    RasterGlyph,
+    StrokeGlyph,
+    drawn_hands,
+)
 from inkdigits.synthesis.patches import (
     SIZE_PX,
     Sheet,
@@ -42,7 +49,7 @@ def test_marks_lie_on_the_patch_and_are_of_known_classes(hands: Hands) -> None:
 def test_a_box_holds_its_ink_and_no_more(hands: Hands) -> None:
     for seed in range(20):
         rng = np.random.default_rng([7, seed])
-        sheet = Sheet(SIZE_PX)
+        sheet = Sheet((SIZE_PX, SIZE_PX))
         style = style_of(rng, hands, 40.0)
         write_text(rng, sheet, hands, style, "7", 90, 150)
         _, left, top, right, bottom = (round(side) for side in sheet.marks[0])
@@ -57,7 +64,7 @@ def test_a_box_holds_its_ink_and_no_more(hands: Hands) -> None:
 def test_a_turned_mark_stays_in_its_box(hands: Hands) -> None:
     for seed in range(20):
         rng = np.random.default_rng([8, seed])
-        sheet = Sheet(SIZE_PX)
+        sheet = Sheet((SIZE_PX, SIZE_PX))
         sheet.ink[100:140, 120:130] = 1.0
         sheet.marks.append((1, 120, 100, 130, 140))
         patch = photographed(rng, sheet, with_rim=False)
@@ -72,7 +79,7 @@ def test_a_point_written_as_a_dash_stays_a_point() -> None:
     hands = replace(plain, signs={**plain.signs, ".": [dash]})
     for seed in range(20):
         rng = np.random.default_rng([10, seed])
-        sheet = Sheet(SIZE_PX)
+        sheet = Sheet((SIZE_PX, SIZE_PX))
         write_text(rng, sheet, hands, style_of(rng, hands, 40.0), ".", 90, 150)
         _, left, _, right, _ = sheet.marks[0]
         assert right - left < 20
@@ -83,7 +90,7 @@ def test_a_point_is_seen_however_thin_the_pen(hands: Hands, sign: str) -> None:
     hairline = Pen(width_px=0.35)
     for seed in range(20):
         rng = np.random.default_rng([11, seed])
-        sheet = Sheet(SIZE_PX)
+        sheet = Sheet((SIZE_PX, SIZE_PX))
         style = replace(style_of(rng, hands, 24.0), pen=hairline)
         write_text(rng, sheet, hands, style, sign, 90, 150)
         # As much ink as a pixel and a half that is fully dark.
@@ -91,11 +98,51 @@ def test_a_point_is_seen_however_thin_the_pen(hands: Hands, sign: str) -> None:
         assert sheet.ink.max() > 0.4
 
 
+@pytest.mark.parametrize("text", ["1.1", "1,1", "-1", "1:1", "1-1"])
+def test_a_sign_between_close_digits_is_seen(text: str) -> None:
+    place = next(index for index, sign in enumerate(text) if not sign.isdigit())
+    # Upright bars fill their boxes: what is seen outside of them is the sign.
+    bar = RasterGlyph(np.full((40, 8), 255, np.uint8))
+    hand = Hand({"1": [bar]}, {})
+    hands = drawn_hands()
+    for seed in range(30):
+        rng = np.random.default_rng([14, seed])
+        style = style_of(rng, hands, 40.0)
+        overlapping = replace(style, hand=hand, pen=Pen(2.0), gap=-0.15)
+        sheet = Sheet((SIZE_PX, SIZE_PX))
+        write_text(rng, sheet, hands, overlapping, text, 90, 150)
+        boxes = np.array(sheet.marks)[:, 1:].astype(int)
+        shown = sheet.ink > 0.3
+        left, top, right, bottom = boxes[place]
+        of_sign = shown[top:bottom, left:right].sum()
+        for left, top, right, bottom in np.delete(boxes, place, axis=0):
+            shown[top:bottom, left:right] = False
+        assert shown.sum() >= 0.25 * of_sign
+
+
+@pytest.mark.parametrize("scribble", [(0, 0.2, 1.0), (0, -0.3, 1.0)])
+def test_a_point_is_a_blot_whatever_the_hand_trembles(
+    scribble: tuple[float, float, float],
+) -> None:
+    stroke = np.array([(x, 0.5 * y) for y, x in enumerate(scribble)], np.float32)
+    plain = drawn_hands()
+    hands = replace(plain, signs={**plain.signs, ".": [StrokeGlyph([stroke])]})
+    thin = Pen(width_px=1.0)
+    for seed in range(20):
+        rng = np.random.default_rng([15, seed])
+        style = replace(style_of(rng, hands, 40.0), pen=thin)
+        sheet = Sheet((SIZE_PX, SIZE_PX))
+        write_text(rng, sheet, hands, style, ".", 90, 150)
+        _, left, top, right, bottom = (round(side) for side in sheet.marks[0])
+        # More than half of its box is ink; of a small comma less is.
+        assert (sheet.ink[top:bottom, left:right] > 0.2).mean() > 0.5
+
+
 def test_the_inside_of_a_percent_sign_stays_open(hands: Hands) -> None:
     broad = Pen(width_px=6.0)
     for seed in range(20):
         rng = np.random.default_rng([12, seed])
-        sheet = Sheet(SIZE_PX)
+        sheet = Sheet((SIZE_PX, SIZE_PX))
         style = replace(style_of(rng, hands, 40.0), pen=broad)
         write_text(rng, sheet, hands, style, "%", 90, 150)
         _, left, top, right, bottom = (round(side) for side in sheet.marks[0])
@@ -107,7 +154,7 @@ def test_writing_is_darker_than_its_paper_is_uneven(hands: Hands) -> None:
     stands_out = []
     for seed in range(60):
         rng = np.random.default_rng([13, seed])
-        sheet = Sheet(SIZE_PX)
+        sheet = Sheet((SIZE_PX, SIZE_PX))
         write_text(rng, sheet, hands, style_of(rng, hands, 40.0), "888", 60, 150)
         patch = photographed(rng, sheet, with_rim=False)
         _, left, top, right, bottom = patch.marks.T

@@ -41,7 +41,7 @@ def test_a_finished_training_says_so_and_asks_for_no_batch(tmp_path: Path) -> No
 
 
 def test_a_second_round_warms_up_to_a_lower_peak_and_ends_at_none() -> None:
-    settings = CloserSettings(steps=3_000, first_steps=2_000, warm_steps=100)
+    settings = CloserSettings(steps=3_000, ends=(2_000,), warm_steps=100)
     rates = [settings.rate(step) for step in range(3_000)]
     first, second = rates[:2_000], rates[2_000:]
     assert max(first) == pytest.approx(settings.peak_rate, rel=0.01)

@@ -370,12 +370,12 @@ def _tested_strings(unipen: Path) -> set[str]:
 
 
 def _mislabelled(kind: str) -> list[int]:
-    """Places of a set's digits that are not what their label says.
+    """Places of a set's digits and signs that are not what their label says.
 
     Some hands have few digits, and would draw a wrong one again and again.
     """
-    listed: list[int] = json.loads(_WRONG_LABELS.read_text())[kind]
-    return listed
+    listed: dict[str, list[int]] = json.loads(_WRONG_LABELS.read_text())
+    return listed.get(kind, [])
 
 
 def _unipen(folder: Path, part: str) -> list[Hand]:
@@ -431,6 +431,7 @@ def _labelled(stem: Path, part: str) -> dict[str, list[Glyph]]:
     arrays = open_npz(stem.with_suffix(".npz"))
     strokes = load_strokes(stem.with_name(stem.name + "_strokes.json.gz"))
     keep = in_part(arrays["source_file"], part)
+    keep[_mislabelled(stem.name)] = False
     glyphs: dict[str, list[Glyph]] = defaultdict(list)
     for index in np.flatnonzero(keep):
         if strokes[index]:

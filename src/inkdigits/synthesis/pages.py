@@ -57,7 +57,7 @@ def compose_page(
     for_longest = (longest + 3) * 1.1 * tall
     side = max(for_lines, for_longest)
     while True:
-        sheet = Sheet(round(side))
+        sheet = Sheet((round(side), round(side)))
         _write(rng, sheet, hands, kind, texts, tall, pitch)
         patch = (
             photographed(rng, sheet, with_rim=False)

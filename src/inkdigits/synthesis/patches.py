@@ -25,6 +25,8 @@ Rng = np.random.Generator
 Layer = npt.NDArray[np.float32]
 # A patch's side: room for a few rows of the largest writing.
 SIZE_PX = 256
+# A glyph's ink from which a pixel is seen as ink; full ink is 255.
+_IS_INK = 100
 # Regions: where nothing is known, and where what is found must not be a digit or sign.
 UNKNOWN, WORDS = 0, 1
 
@@ -68,6 +70,9 @@ class SignShape:
     widest: float = 1.1
     # A thinner pen is widened to so many pixels: a point of a hairline would not be seen.
     least_pen_px: float = 0.0
+    # A pen is widened to this share of the sign's size: a point is a blot, whatever the hand's
+    # tremble, or it would be a small comma.
+    least_pen: float = 0.0
     # A broader pen is narrowed to this share of the sign's size: its inside would fill up.
     most_pen: float = 0.5
 
@@ -76,8 +81,10 @@ class SignShape:
 SIGN_SHAPES = {
     # A point written as a short dash would else be drawn as high as a point, and as wide as a
     # digit.
-    ".": SignShape((0.08, 0.2), 0.03, widest=0.22, least_pen_px=1.6, most_pen=1.0),
-    ",": SignShape((0.2, 0.45), -0.02, widest=0.4, least_pen_px=1.2),
+    ".": SignShape(
+        (0.08, 0.2), 0.03, widest=0.22, least_pen_px=1.6, least_pen=0.5, most_pen=1.0
+    ),
+    ",": SignShape((0.25, 0.45), -0.02, widest=0.4, least_pen_px=1.2),
     "-": SignShape((0.3, 0.75), 0.48, flat=True, most_pen=0.4),
     "/": SignShape((1.0, 1.45), 0.48, most_pen=0.2),
     ":": SignShape((0.35, 0.65), 0.35, widest=0.35, least_pen_px=1.6, most_pen=0.3),
@@ -89,6 +96,32 @@ SIGN_SHAPES = {
     "$": SignShape((1.05, 1.4), 0.5, most_pen=0.12),
     "€": SignShape((0.9, 1.15), 0.5, most_pen=0.12),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class SignRoom:
+    """When a sign can be seen beside a digit; what cannot be seen teaches to guess."""
+
+    # The share of the sign's ink that may be under the digit's, or nearer to it than `clear`: a
+    # comma may touch, and a slash cross a digit.
+    most_hidden: float = 0.3
+    clear: float = 0.03  # in heights of a digit
+    furthest: float = (
+        0.6  # how far the later one is moved at most, in heights of a digit
+    )
+
+
+SIGN_ROOM = SignRoom()
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A mark's ink, and where its left upper corner is."""
+
+    sign: str
+    ink: Ink
+    x: int
+    y: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +143,8 @@ class Patch:
 class Sheet:
     """Ink and printed lines while a patch is written; both from 0 (none) to 1 (full)."""
 
-    def __init__(self, side: int) -> None:
-        """An empty sheet, as wide as high."""
-        shape = (side, side)
+    def __init__(self, shape: tuple[int, int]) -> None:
+        """An empty sheet, so high and so wide."""
         self.ink: Layer = np.zeros(shape, np.float32)
         self.rules: Layer = np.zeros(shape, np.float32)
         # Each with its class, left, top, right and bottom.
@@ -122,12 +154,12 @@ class Sheet:
 
     def put(self, glyph: Ink, left: int, top: int, strength: float) -> None:
         """Lay a glyph over the ink, as far as it is on the sheet."""
-        side = self.ink.shape[0]
+        high, wide = self.ink.shape
         height, width = glyph.shape
         x0 = max(left, 0)
         y0 = max(top, 0)
-        x1 = min(left + width, side)
-        y1 = min(top + height, side)
+        x1 = min(left + width, wide)
+        y1 = min(top + height, high)
         if x0 >= x1 or y0 >= y1:
             return
         on_sheet = glyph[y0 - top : y1 - top, x0 - left : x1 - left]
@@ -150,7 +182,7 @@ class Style:
 
 def compose(rng: Rng, hands: Hands, side: int = SIZE_PX) -> Patch:
     """One patch of some kind."""
-    sheet = Sheet(side)
+    sheet = Sheet((side, side))
     kind = rng.random()
     if rng.random() < SIZES.wrong_size_share:
         is_small = rng.random() < 0.45
@@ -209,13 +241,19 @@ def write_text(
     tall = style.tall_px
     end = left
     sheet.has_numbers = True
+    last: Placed | None = None
     for sign in text:
         if sign == " ":
             end += tall * rng.uniform(0.3, 0.8)
+            last = None
             continue
         glyph, top = _mark(rng, hands, style, sign)
         x = round(end + tall * (style.gap + rng.normal(0, 0.04)))
         y = round(base - top + rng.normal(0, style.unsteady * tall))
+        mark = Placed(sign, glyph, x, y)
+        if last is not None:
+            mark = _both_seen(last, mark, tall)
+        last, x = mark, mark.x
         # Now and then a digit is paler than the others of its row.
         faint = rng.uniform(0.75, 1.0) if rng.random() < 0.3 else 1.0
         sheet.put(glyph, x, y, style.pen.strength * faint)
@@ -223,6 +261,36 @@ def write_text(
         sheet.marks.append((CLASS_OF[sign], x, y, x + width, y + height))
         end = x + width
     return end
+
+
+def _both_seen(
+    last: Placed, mark: Placed, tall: float, room: SignRoom = SIGN_ROOM
+) -> Placed:
+    """The mark, moved to the right until it hides no sign before it, nor is hidden as a sign."""
+    if last.sign in DIGITS and mark.sign in DIGITS:
+        return mark
+    clear_px = max(1, round(room.clear * tall))
+    moved = mark
+    for away_px in range(round(room.furthest * tall)):
+        moved = replace(mark, x=mark.x + away_px)
+        hidden = max(_hidden(last, moved, clear_px), _hidden(moved, last, clear_px))
+        if hidden <= room.most_hidden:
+            break
+    return moved
+
+
+def _hidden(sign: Placed, other: Placed, clear_px: int) -> float:
+    """The share of a sign's ink that the other mark's covers, or comes so near to."""
+    if sign.sign in DIGITS:
+        return 0.0
+    # The other's ink, as far as it is around the sign.
+    height, width = sign.ink.shape
+    around = Sheet((height + 2 * clear_px, width + 2 * clear_px))
+    around.put(other.ink, other.x - sign.x + clear_px, other.y - sign.y + clear_px, 1.0)
+    reach = np.ones((2 * clear_px + 1, 2 * clear_px + 1), np.uint8)
+    near = cv2.dilate(around.ink, reach)[clear_px:-clear_px, clear_px:-clear_px]
+    is_ink = sign.ink > _IS_INK
+    return float((near[is_ink] > _IS_INK / 255).mean()) if is_ink.any() else 0.0
 
 
 def _mark(rng: Rng, hands: Hands, style: Style, sign: str) -> tuple[Ink, float]:
@@ -251,7 +319,7 @@ def _mark(rng: Rng, hands: Hands, style: Style, sign: str) -> tuple[Ink, float]:
 
 def _pen_for(pen: Pen, size: float, shape: SignShape) -> Pen:
     """The row's pen, no thinner than a point needs, no thicker than the sign's inside allows."""
-    width = max(pen.width_px, shape.least_pen_px)
+    width = max(pen.width_px, shape.least_pen_px, shape.least_pen * size)
     return replace(pen, width_px=min(width, max(1.0, shape.most_pen * size)))
 
 

@@ -40,24 +40,23 @@ class TrainSettings(stages.HalfCosine):
 class CloserSettings(stages.HalfCosine):
     """Steps of 64 strips for the network that looks at rows in doubt, from the beginning.
 
-    It learns in two rounds: after the first, the loss still fell.
+    It learns in rounds: after the first, the loss still fell; for the third, signs were made
+    legible.
     """
 
-    steps: int = 18_500
+    steps: int = 25_500
     warm_steps: int = 500
-    # The first round, and the peak learning rate of what follows it.
-    first_steps: int = 10_000
+    # The steps at which a round has ended, and the peak learning rate of those after the first.
+    ends: tuple[int, ...] = (10_000, 18_500)
     later_peak_rate: float = 2e-3
 
     def rate(self, step: int) -> float:
         """The learning rate of a step: each round warms up and falls to 0."""
-        first = self.first_steps
-        if step < first:
-            return stages.HalfCosine(first, self.peak_rate, self.warm_steps).rate(step)
-        later = stages.HalfCosine(
-            self.steps - first, self.later_peak_rate, self.warm_steps
-        )
-        return later.rate(step - first)
+        begin = max((end for end in self.ends if end <= step), default=0)
+        end = min((end for end in self.ends if end > step), default=self.steps)
+        peak = self.later_peak_rate if begin else self.peak_rate
+        of_round = stages.HalfCosine(end - begin, peak, self.warm_steps)
+        return of_round.rate(step - begin)
 
 
 # The strips of the network for rows in doubt. It also learns from spliced numbers, and from what
