@@ -103,7 +103,7 @@ def test_a_sign_between_close_digits_is_seen(text: str) -> None:
     place = next(index for index, sign in enumerate(text) if not sign.isdigit())
     # Upright bars fill their boxes: what is seen outside of them is the sign.
     bar = RasterGlyph(np.full((40, 8), 255, np.uint8))
-    hand = Hand({"1": [bar]}, {})
+    hand = Hand({"1": [bar], "0": [bar]}, {})
     hands = drawn_hands()
     for seed in range(30):
         rng = np.random.default_rng([14, seed])

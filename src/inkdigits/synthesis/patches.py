@@ -18,7 +18,14 @@ import numpy.typing as npt
 from inkdigits.reading.marks.alphabet import CLASS_OF, DIGITS, OTHER
 from inkdigits.reading.marks.boxes import areas
 from inkdigits.synthesis import papers
-from inkdigits.synthesis.hands import Hand, Hands, Ink, Pen, cut_close
+from inkdigits.synthesis.hands import (
+    Hand,
+    Hands,
+    Ink,
+    Pen,
+    StrokeGlyph,
+    cut_close,
+)
 from inkdigits.synthesis.numbers import number_to_learn
 
 Rng = np.random.Generator
@@ -70,6 +77,8 @@ class SignShape:
     widest: float = 1.1
     # A thinner pen is widened to so many pixels: a point of a hairline would not be seen.
     least_pen_px: float = 0.0
+    # The sign is at least so many pens high: a point is no smaller than the pen that makes it.
+    least_pens: float = 0.0
     # A pen is widened to this share of the sign's size: a point is a blot, whatever the hand's
     # tremble, or it would be a small comma.
     least_pen: float = 0.0
@@ -82,12 +91,25 @@ SIGN_SHAPES = {
     # A point written as a short dash would else be drawn as high as a point, and as wide as a
     # digit.
     ".": SignShape(
-        (0.08, 0.2), 0.03, widest=0.22, least_pen_px=1.6, least_pen=0.5, most_pen=1.0
+        (0.08, 0.2),
+        0.03,
+        widest=0.22,
+        least_pen_px=1.6,
+        least_pens=1.0,
+        least_pen=0.5,
+        most_pen=1.0,
     ),
-    ",": SignShape((0.25, 0.45), -0.02, widest=0.4, least_pen_px=1.2),
+    ",": SignShape((0.25, 0.45), -0.02, widest=0.4, least_pen_px=1.2, least_pens=2.0),
     "-": SignShape((0.3, 0.75), 0.48, flat=True, most_pen=0.4),
     "/": SignShape((1.0, 1.45), 0.48, most_pen=0.2),
-    ":": SignShape((0.35, 0.65), 0.35, widest=0.35, least_pen_px=1.6, most_pen=0.3),
+    ":": SignShape(
+        (0.35, 0.65),
+        0.35,
+        widest=0.35,
+        least_pen_px=1.6,
+        least_pens=3.0,
+        most_pen=0.3,
+    ),
     "+": SignShape((0.45, 0.8), 0.48, most_pen=0.3),
     "%": SignShape((0.75, 1.1), 0.5, most_pen=0.12),
     "=": SignShape((0.4, 0.75), 0.48, flat=True, most_pen=0.16),
@@ -104,8 +126,9 @@ class SignRoom:
 
     # The share of the sign's ink that may be under the digit's, or nearer to it than `clear`: a
     # comma may touch, and a slash cross a digit.
-    most_hidden: float = 0.3
-    clear: float = 0.03  # in heights of a digit
+    most_hidden: float = 0.25
+    # In heights of a digit: a camera blurs as much
+    clear: float = 0.08
     furthest: float = (
         0.6  # how far the later one is moved at most, in heights of a digit
     )
@@ -242,12 +265,17 @@ def write_text(
     end = left
     sheet.has_numbers = True
     last: Placed | None = None
+    pen = _sign_pen(rng, style)
     for sign in text:
         if sign == " ":
             end += tall * rng.uniform(0.3, 0.8)
             last = None
             continue
-        glyph, top = _mark(rng, hands, style, sign)
+        if sign in DIGITS:
+            glyph = _digit(rng, style, sign)
+            top = float(glyph.shape[0])
+        else:
+            glyph, top = _sign(rng, hands, tall, sign, pen)
         x = round(end + tall * (style.gap + rng.normal(0, 0.04)))
         y = round(base - top + rng.normal(0, style.unsteady * tall))
         mark = Placed(sign, glyph, x, y)
@@ -293,19 +321,37 @@ def _hidden(sign: Placed, other: Placed, clear_px: int) -> float:
     return float((near[is_ink] > _IS_INK / 255).mean()) if is_ink.any() else 0.0
 
 
-def _mark(rng: Rng, hands: Hands, style: Style, sign: str) -> tuple[Ink, float]:
-    """The sign's ink, and how far its top is above the line the digits stand on."""
+def _sign_pen(rng: Rng, style: Style) -> Pen:
+    """The pen of the row's signs: as broad as the strokes of its digits."""
+    digit = style.hand.pick(rng, "0")
+    if isinstance(digit, StrokeGlyph):
+        return style.pen
+    ink = digit.draw(rng, style.tall_px, 1.3 * style.tall_px, style.pen)
+    is_ink = np.pad(ink > _IS_INK, 1).astype(np.uint8)
+    to_paper = cv2.distanceTransform(is_ink, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    # Across a stroke, the mean distance to the paper's nearest pixel is a quarter of its width and
+    # half a pixel.
+    width = 4 * (float(to_paper[is_ink > 0].mean()) - 0.5) if is_ink.any() else 0.0
+    return replace(style.pen, width_px=max(1.0, width))
+
+
+def _digit(rng: Rng, style: Style, digit: str) -> Ink:
+    """A digit's ink."""
+    share = float(np.clip(rng.normal(1.0, 0.02 + style.unsteady), 0.6, 1.3))
     tall = style.tall_px
-    if sign in DIGITS:
-        share = float(np.clip(rng.normal(1.0, 0.02 + style.unsteady), 0.6, 1.3))
-        digit = style.hand.pick(rng, sign)
-        ink = digit.draw(rng, tall * share, 1.3 * tall, style.pen)
-        return ink, ink.shape[0]
+    return style.hand.pick(rng, digit).draw(rng, tall * share, 1.3 * tall, style.pen)
+
+
+def _sign(
+    rng: Rng, hands: Hands, tall: float, sign: str, sign_pen: Pen
+) -> tuple[Ink, float]:
+    """A sign's ink, and how far its top is above the line the digits stand on."""
     shape = SIGN_SHAPES[sign]
-    size = max(2.0, tall * rng.uniform(*shape.size))
+    least_size = max(2.0, shape.least_pens * sign_pen.width_px)
+    size = max(least_size, tall * rng.uniform(*shape.size))
     glyphs = hands.signs[sign]
     glyph = glyphs[int(rng.integers(len(glyphs)))]
-    pen = _pen_for(style.pen, size, shape)
+    pen = _pen_for(sign_pen, size, shape)
     if sign == "." and rng.random() < 0.5:
         ink = _dot(max(size, pen.width_px))
     elif shape.flat:
@@ -487,7 +533,7 @@ def _comb(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
             is_filled = rng.random() < 0.92
             if is_filled:
                 digit = str(rng.integers(0, 10))
-                ink, _top = _mark(rng, hands, style, digit)
+                ink = _digit(rng, style, digit)
                 height, width = ink.shape
                 # In the middle of the box, as far as a hand hits it.
                 left = round(x + (pitch - width) / 2 + rng.normal(0, 0.08 * tall))
