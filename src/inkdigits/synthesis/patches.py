@@ -387,9 +387,9 @@ def _rows(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
     base = rng.uniform(0, pitch)
     style = style_of(rng, hands, tall)
     paper = rng.random()
-    is_squared = paper < 0.14
-    is_ruled = paper < 0.35
-    is_underlined = 0.35 < paper < 0.5
+    is_squared = paper < 0.18
+    is_ruled = paper < 0.36
+    is_underlined = 0.36 < paper < 0.5
     first_rule = base + tall * rng.normal(0.05, 0.08)
     while base < side + tall:
         if rng.random() < 0.25:
@@ -410,6 +410,9 @@ def _rows(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
         # Most people write on every line; others on paper of finer ruling.
         on_every_line = rng.random() < 0.6
         step = pitch if on_every_line else pitch * rng.uniform(0.3, 0.8)
+        # On squared paper a digit takes a square or two.
+        if is_squared and rng.random() < 0.7:
+            step = tall * rng.uniform(0.45, 1.2)
         ruling(rng, sheet, first_rule % step, step, squared=is_squared)
 
 

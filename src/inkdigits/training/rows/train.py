@@ -44,7 +44,7 @@ class CloserSettings(stages.HalfCosine):
     legible.
     """
 
-    steps: int = 25_500
+    steps: int = 22_500
     warm_steps: int = 500
     # The steps at which a round has ended, and the peak learning rate of those after the first.
     ends: tuple[int, ...] = (10_000, 18_500)
