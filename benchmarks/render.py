@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -469,6 +470,11 @@ Input `image`: float32 (1, 32, W, 1), grey with mean 0 and standard deviation 1,
 """
 
 
+def _counts(counts: Sequence[int]) -> str:
+    """Numbers as in a sentence."""
+    return " and ".join(f"{count:,}" for count in counts)
+
+
 def closer_card() -> str:
     """The card of rows_closer.onnx, from the results of its training."""
     from inkdigits.training.rows.train import CloserSettings
@@ -482,7 +488,7 @@ def closer_card() -> str:
     return _CLOSER_CARD.format(
         size=file.stat().st_size, digest=hashlib.sha256(file.read_bytes()).hexdigest(), step=training["closer_step"],
         machine=training["machine"]["cpu"], rows=training["held_out_rows"], held="\n".join(held), rate=settings.peak_rate,
-        first=settings.first_steps, later=settings.later_peak_rate,
+        rounds=_counts(settings.ends), later=settings.later_peak_rate,
     )  # fmt: skip
 
 
@@ -492,8 +498,9 @@ Reads a row of marks as one line image, like [the quick row network](rows.md), b
 independently of it: its reading is a second opinion. For every fourth column of pixels it predicts a digit, one of
 `. , - / : + % = ( ) $ €`, or no mark. A quantized, fully convolutional network with 1,758,495 parameters; {size:,} bytes, sha256 `{digest}`.
 
-Trained from the start by `make marks-model` on {machine}, in {step:,} steps of 64 line images: {first:,} with a peak rate of {rate}, the
-rest with {later} (seeds 0 to 3 from steps 0, 5,000, 10,000 and 14,000; docs/decisions/025-second-opinion.md).
+Trained from the start by `make marks-model` on {machine}, in {step:,} steps of 64 line images. Rounds ended after {rounds}; the first had a
+peak rate of {rate}, the others of {later} (seeds 0 to 5 from steps 0, 5,000, 10,000, 14,000, 18,500 and 19,500). The weights are the mean of
+those at the ends of the last two rounds (docs/decisions/025-second-opinion.md, 027-legible-signs.md).
 
 ## Training data
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
 
 from inkdigits.training import stages
@@ -59,3 +61,34 @@ def test_the_marks_network_cools_down_at_the_end_of_each_round() -> None:
     assert first[-1] < 0.05 * settings.peak_rate
     assert max(second) == pytest.approx(settings.later_peak_rate, rel=0.05)
     assert second[-1] < 0.01 * settings.later_peak_rate
+
+
+def test_the_mean_with_earlier_weights_is_exported(tmp_path: Path) -> None:
+    keras = pytest.importorskip("keras")
+
+    def build() -> Any:
+        return keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+
+    def kept(fill: float, path: Path) -> Path:
+        model = stages.ready(build, "mse", HalfCosine(1), weight_decay=0.0)
+        model.set_weights([np.full(each.shape, fill) for each in model.get_weights()])
+        stages.save_checkpoint(model, 1, tmp_path / CHECKPOINT)
+        stages.keep(model, build, tmp_path / CHECKPOINT, path)
+        return path
+
+    earlier, later = (kept(fill, tmp_path / f"{fill}.npz") for fill in (1.0, 3.0))
+    model = stages.ready(build, "mse", HalfCosine(1), weight_decay=0.0)
+    exported = tmp_path / "mean.onnx"
+    assert stages.export(model, build, later, exported, earlier=earlier) == 1
+    inputs = np.ones((2, 4), np.float32)
+    outputs = onnxruntime.InferenceSession(exported).run(
+        None, {_input(exported): inputs}
+    )
+    # Four inputs of 1 and a bias, each with a weight of 2.
+    assert np.allclose(outputs[0], 10.0)
+
+
+def _input(path: Path) -> str:
+    """The name of a network's input."""
+    name: str = onnxruntime.InferenceSession(path).get_inputs()[0].name
+    return name

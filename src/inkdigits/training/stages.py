@@ -252,11 +252,28 @@ def averaged(model: Any, build: Build) -> Any:
     return plain
 
 
-def export(model: Any, build: Build, checkpoint: Path, output: Path) -> int:
-    """Write a checkpoint's averaged network as ONNX, and return its step."""
+def export(
+    model: Any,
+    build: Build,
+    checkpoint: Path,
+    output: Path,
+    *,
+    earlier: Path | None = None,
+) -> int:
+    """Write a checkpoint's averaged network as ONNX, and return its step.
+
+    With weights that were kept earlier, the mean of both is written.
+    """
     step = _load_trained(model, checkpoint)
     # The average over many steps reads better than the last step.
     network = averaged(model, build)
+    if earlier is not None:
+        with np.load(earlier) as arrays:
+            means = [
+                (value + arrays[f"weight_{index}"].astype(np.float32)) / 2
+                for index, value in enumerate(network.get_weights())
+            ]
+        network.set_weights(means)
     save_onnx(network, output, {"step": step})
     return step
 

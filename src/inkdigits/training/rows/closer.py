@@ -18,6 +18,9 @@ from inkdigits.training.rows.train import (
 
 # What was trained so far, in the tree until the network is final.
 START = Path("training-state/rows_closer.npz")
+# In the run's folder: the weights before the last round. The network that is written is the mean
+# of these and the last ones, which reads better than either.
+BEFORE = "before.npz"
 VERBS = {
     "train": "train on",
     "write": "write the bundled file",
@@ -40,13 +43,34 @@ def main() -> None:
         stages.if_there(options.labelled),
         stages.if_there(options.as_read),
     )
+    before = options.run / BEFORE
     if options.what == "write":
-        write(sources, options.run, options.output, build_closer, CLOSER_SAMPLES)
+        write(
+            sources,
+            options.run,
+            options.output,
+            build_closer,
+            CLOSER_SAMPLES,
+            stages.if_there(before),
+        )
         return
     settings = CloserSettings(steps=options.steps, precision=options.precision)
     stream = batches(sources, replace(CLOSER_SAMPLES, seed=options.seed))
     model = prepare(settings, build_closer)
-    stages.learn(model, stream, options.run, settings, stages.say, start=START)
+
+    def keep_before(step: int) -> None:
+        if step == settings.ends[-1]:
+            keep(options.run / stages.CHECKPOINT, before, build_closer)
+
+    stages.learn(
+        model,
+        stream,
+        options.run,
+        settings,
+        stages.say,
+        start=START,
+        at_checkpoint=keep_before,
+    )
 
 
 if __name__ == "__main__":

@@ -51,12 +51,16 @@ def write(
     output: Path,
     network: Build = build,
     settings: StripSamples = SAMPLES,
+    earlier: Path | None = None,
 ) -> None:
-    """Writes the network of a run. How it counts beside the marks is not known yet."""
+    """Writes the network of a run. How it counts beside the marks is not known yet.
+
+    With the weights of an earlier round, it is the mean of both.
+    """
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         exact = Path(name) / "exact.onnx"
-        step = export(run / CHECKPOINT, exact, network)
+        step = export(run / CHECKPOINT, exact, network, earlier)
         facts: dict[str, Any] = {"step": step, "high_px": settings.high_px}
         quantize(exact, _strips(sources, settings), output, facts, exact_ends=True)
 
