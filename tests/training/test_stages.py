@@ -10,7 +10,6 @@ import onnxruntime
 import pytest
 
 from inkdigits.training import stages
-from inkdigits.training.marks.train import TrainSettings as MarksSettings
 from inkdigits.training.rows.train import CloserSettings
 from inkdigits.training.stages import CHECKPOINT, HalfCosine
 
@@ -51,16 +50,6 @@ def test_a_second_round_warms_up_to_a_lower_peak_and_ends_at_none() -> None:
     assert max(second) == pytest.approx(settings.later_peak_rate, rel=0.05)
     assert first[-1] < 1e-6 > second[-1]
     assert second[0] < second[99] > second[500]
-
-
-def test_the_marks_network_cools_down_at_the_end_of_each_round() -> None:
-    settings = MarksSettings(steps=300, first_steps=200, cool_steps=50, warm_steps=10)
-    rates = [settings.rate(step) for step in range(300)]
-    first, second = rates[:200], rates[200:]
-    assert first[100] == settings.peak_rate == max(rates)
-    assert first[-1] < 0.05 * settings.peak_rate
-    assert max(second) == pytest.approx(settings.later_peak_rate, rel=0.05)
-    assert second[-1] < 0.01 * settings.later_peak_rate
 
 
 def test_the_mean_with_earlier_weights_is_exported(tmp_path: Path) -> None:

@@ -19,16 +19,11 @@ NETWORK = "marks.onnx"
 
 @dataclass(frozen=True, slots=True)
 class TrainSettings:
-    """Steps of 16 patches, in two rounds: the second with signs and squares as people make them.
+    """Steps of 16 patches; the rate rises, stays, and falls over the last `cool_steps`."""
 
-    In the first, the rate rises, stays, and falls over the last `cool_steps`.
-    """
-
-    steps: int = 19_000
-    first_steps: int = 15_000
+    steps: int = 30_000
     cool_steps: int = 5_000
     peak_rate: float = 3e-3
-    later_peak_rate: float = 1.5e-3
     warm_steps: int = 300
     average: float = 0.995  # of the weights: what is exported and judged
     save_every: int = 100
@@ -42,15 +37,8 @@ class TrainSettings:
     precision: str = "float32"
 
     def rate(self, step: int) -> float:
-        """The learning rate of a step: each round warms up and falls to 0."""
-        first = min(self.first_steps, self.steps)
-        if step >= first:
-            later = stages.HalfCosine(
-                self.steps - first, self.later_peak_rate, self.warm_steps
-            )
-            return later.rate(step - first)
         warm = min(1.0, (step + 1) / self.warm_steps)
-        cool = min(1.0, max(0.0, (first - step) / max(1, self.cool_steps)))
+        cool = min(1.0, max(0.0, (self.steps - step) / max(1, self.cool_steps)))
         return self.peak_rate * warm * cool
 
 
