@@ -10,7 +10,6 @@ import hashlib
 import json
 import re
 import sys
-from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -470,11 +469,6 @@ Input `image`: float32 (1, 32, W, 1), grey with mean 0 and standard deviation 1,
 """
 
 
-def _counts(counts: Sequence[int]) -> str:
-    """Numbers as in a sentence."""
-    return " and ".join(f"{count:,}" for count in counts)
-
-
 def closer_card() -> str:
     """The card of rows_closer.onnx, from the results of its training."""
     from inkdigits.training.rows.train import CloserSettings
@@ -488,7 +482,7 @@ def closer_card() -> str:
     return _CLOSER_CARD.format(
         size=file.stat().st_size, digest=hashlib.sha256(file.read_bytes()).hexdigest(), step=training["closer_step"],
         machine=training["machine"]["cpu"], rows=training["held_out_rows"], held="\n".join(held), rate=settings.peak_rate,
-        rounds=_counts(settings.ends), later=settings.later_peak_rate,
+        rounds=" and ".join(f"{end:,}" for end in settings.ends), later=settings.later_peak_rate,
     )  # fmt: skip
 
 

@@ -77,13 +77,14 @@ class SignShape:
     widest: float = 1.1
     # A thinner pen is widened to so many pixels: a point of a hairline would not be seen.
     least_pen_px: float = 0.0
-    # The sign is at least so many pens high: a point is no smaller than the pen that makes it.
-    least_pens: float = 0.0
-    # A pen is widened to this share of the sign's size: a point is a blot, whatever the hand's
-    # tremble, or it would be a small comma.
-    least_pen: float = 0.0
+    # A thinner pen is widened to this share of the sign's size: a point is a blot, however the hand
+    # trembles, or it would be a small comma.
+    least_pen_share: float = 0.0
     # A broader pen is narrowed to this share of the sign's size: its inside would fill up.
-    most_pen: float = 0.5
+    most_pen_share: float = 0.5
+    # The sign's least size in widths of the pen: a point is no smaller than the pen that makes it,
+    # and a colon is two points and a gap.
+    least_pens: float = 0.0
 
 
 # Wide ranges: hands differ, and a sign that was never seen so large is read as something else.
@@ -96,27 +97,27 @@ SIGN_SHAPES = {
         widest=0.22,
         least_pen_px=1.6,
         least_pens=1.0,
-        least_pen=0.5,
-        most_pen=1.0,
+        least_pen_share=0.5,
+        most_pen_share=1.0,
     ),
     ",": SignShape((0.25, 0.45), -0.02, widest=0.4, least_pen_px=1.2, least_pens=2.0),
-    "-": SignShape((0.3, 0.75), 0.48, flat=True, most_pen=0.4),
-    "/": SignShape((1.0, 1.45), 0.48, most_pen=0.2),
+    "-": SignShape((0.3, 0.75), 0.48, flat=True, most_pen_share=0.4),
+    "/": SignShape((1.0, 1.45), 0.48, most_pen_share=0.2),
     ":": SignShape(
         (0.35, 0.65),
         0.35,
         widest=0.35,
         least_pen_px=1.6,
         least_pens=3.0,
-        most_pen=0.3,
+        most_pen_share=0.3,
     ),
-    "+": SignShape((0.45, 0.8), 0.48, most_pen=0.3),
-    "%": SignShape((0.75, 1.1), 0.5, most_pen=0.12),
-    "=": SignShape((0.4, 0.75), 0.48, flat=True, most_pen=0.16),
-    "(": SignShape((1.0, 1.5), 0.48, most_pen=0.2),
-    ")": SignShape((1.0, 1.5), 0.48, most_pen=0.2),
-    "$": SignShape((1.05, 1.4), 0.5, most_pen=0.12),
-    "€": SignShape((0.9, 1.15), 0.5, most_pen=0.12),
+    "+": SignShape((0.45, 0.8), 0.48, most_pen_share=0.3),
+    "%": SignShape((0.75, 1.1), 0.5, most_pen_share=0.12),
+    "=": SignShape((0.4, 0.75), 0.48, flat=True, most_pen_share=0.16),
+    "(": SignShape((1.0, 1.5), 0.48, most_pen_share=0.2),
+    ")": SignShape((1.0, 1.5), 0.48, most_pen_share=0.2),
+    "$": SignShape((1.05, 1.4), 0.5, most_pen_share=0.12),
+    "€": SignShape((0.9, 1.15), 0.5, most_pen_share=0.12),
 }
 
 
@@ -127,11 +128,10 @@ class SignRoom:
     # The share of the sign's ink that may be under the digit's, or nearer to it than `clear`: a
     # comma may touch, and a slash cross a digit.
     most_hidden: float = 0.25
-    # In heights of a digit: a camera blurs as much
+    # A camera blurs as much; in heights of a digit, like the next.
     clear: float = 0.08
-    furthest: float = (
-        0.6  # how far the later one is moved at most, in heights of a digit
-    )
+    # How far the later of two marks is moved at most.
+    furthest: float = 0.6
 
 
 SIGN_ROOM = SignRoom()
@@ -309,16 +309,21 @@ def _both_seen(
 
 def _hidden(sign: Placed, other: Placed, clear_px: int) -> float:
     """The share of a sign's ink that the other mark's covers, or comes so near to."""
-    if sign.sign in DIGITS:
+    is_ink = sign.ink > _IS_INK
+    if sign.sign in DIGITS or not is_ink.any():
         return 0.0
     # The other's ink, as far as it is around the sign.
     height, width = sign.ink.shape
     around = Sheet((height + 2 * clear_px, width + 2 * clear_px))
-    around.put(other.ink, other.x - sign.x + clear_px, other.y - sign.y + clear_px, 1.0)
-    reach = np.ones((2 * clear_px + 1, 2 * clear_px + 1), np.uint8)
-    near = cv2.dilate(around.ink, reach)[clear_px:-clear_px, clear_px:-clear_px]
-    is_ink = sign.ink > _IS_INK
-    return float((near[is_ink] > _IS_INK / 255).mean()) if is_ink.any() else 0.0
+    left = other.x - sign.x + clear_px
+    top = other.y - sign.y + clear_px
+    around.put(other.ink, left, top, 1.0)
+
+    reach = 2 * clear_px + 1
+    near = cv2.dilate(around.ink, np.ones((reach, reach), np.uint8))
+    beneath = near[clear_px:-clear_px, clear_px:-clear_px]
+    covered = beneath[is_ink] > _IS_INK / 255
+    return float(covered.mean())
 
 
 def _sign_pen(rng: Rng, style: Style) -> Pen:
@@ -365,8 +370,8 @@ def _sign(
 
 def _pen_for(pen: Pen, size: float, shape: SignShape) -> Pen:
     """The row's pen, no thinner than a point needs, no thicker than the sign's inside allows."""
-    width = max(pen.width_px, shape.least_pen_px, shape.least_pen * size)
-    return replace(pen, width_px=min(width, max(1.0, shape.most_pen * size)))
+    width = max(pen.width_px, shape.least_pen_px, shape.least_pen_share * size)
+    return replace(pen, width_px=min(width, max(1.0, shape.most_pen_share * size)))
 
 
 def _dot(size: float) -> Ink:

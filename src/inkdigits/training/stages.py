@@ -175,6 +175,9 @@ def learn(
         step = load_checkpoint(model, start)
     if step >= settings.steps:
         say(f"step {step} of {settings.steps}: already trained")
+        # What follows a training looks for its checkpoint.
+        if not (run / CHECKPOINT).exists():
+            save_checkpoint(model, step, run / CHECKPOINT)
         return
     answers: list[dict[str, float]] = []
     began = time.perf_counter()

@@ -21,7 +21,8 @@ NETWORK = "marks.onnx"
 class TrainSettings:
     """Steps of 16 patches; the rate rises, stays, and falls over the last `cool_steps`."""
 
-    steps: int = 30_000
+    # What the bundled network has: a second round read no more (docs/decisions/027)
+    steps: int = 15_000
     cool_steps: int = 5_000
     peak_rate: float = 3e-3
     warm_steps: int = 300
