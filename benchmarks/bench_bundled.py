@@ -21,7 +21,7 @@ from inkdigits.data.named import open_npz
 from inkdigits.evaluation.metrics import measure
 from inkdigits.evaluation.suites import auroc
 from inkdigits.reading.glyphs import frame
-from inkdigits.reading.ink import find_ink
+from inkdigits.reading.marks.whole import all_ink
 from inkdigits.training.backend import load_keras_module, make_deterministic
 from inkdigits.training.bundled import batches, calibrate, net, sources
 from inkdigits.training.bundled.sources import REFUSED, Source
@@ -138,7 +138,7 @@ def swiss_in_turn(
 ) -> None:
     """The Swiss writers held out in turn, a quarter of them at a time; their grey scans through the reader's road."""
     arrays = open_npz(data / "swiss_numbers/swiss_numbers.npz")
-    maps = [find_ink(255 - image) for image in arrays["images"]]
+    maps = [all_ink(255 - image) for image in arrays["images"]]
     glyphs, canvases = (
         np.stack([frame(ink) for ink in maps]),
         np.stack([sources.fitted(ink) for ink in maps]),

@@ -18,8 +18,8 @@ from PIL import Image
 import inkdigits
 from inkdigits.machine import cores
 from inkdigits.reading.glyphs import frame
-from inkdigits.reading.ink import find_ink
 from inkdigits.reading.input.pages import Grey
+from inkdigits.reading.marks.whole import all_ink
 from inkdigits.synthesis import photographed
 from inkdigits.training.bundled.sources import REFUSED, Source, sources
 from results_file import save
@@ -131,7 +131,7 @@ def _figures(
     )
     accepted = np.array([answer.accepted for answer in answers])
     framed = np.stack(
-        [frame(find_ink(np.asarray(picture.convert("L")))) for picture, _ in samples]
+        [frame(all_ink(np.asarray(picture.convert("L")))) for picture, _ in samples]
     )
     alone = [
         answer.digit == label

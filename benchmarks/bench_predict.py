@@ -131,7 +131,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     from inkdigits.reading.glyphs import frame
-    from inkdigits.reading.ink import find_ink
+    from inkdigits.reading.marks.whole import all_ink
     from inkdigits.synthesis.drawn import draw_digit
 
     with tempfile.TemporaryDirectory() as name:
@@ -141,7 +141,7 @@ def main() -> None:
         results = {
             "cold": compare_cold(picture, plain_h5(Path(name)), options.rounds),
             "import_ms": import_ms(10),
-            "warm": warm(frame(find_ink(np.asarray(drawn))), options.threads),
+            "warm": warm(frame(all_ink(np.asarray(drawn))), options.threads),
         }
     save("predict", {"command": "python benchmarks/bench_predict.py", **results})
     print(json.dumps(results, indent=2))

@@ -182,13 +182,13 @@ def pictures(folder: Path) -> dict[str, Path]:
     from PIL import Image
 
     from inkdigits.reading.glyphs import frame
-    from inkdigits.reading.ink import find_ink
+    from inkdigits.reading.marks.whole import all_ink
     from inkdigits.synthesis.drawn import draw_digit
 
     drawn = draw_digit(7)
     scripts = {}
     for size, picture in (
-        ("28×28", Image.fromarray(frame(find_ink(np.asarray(drawn))))),
+        ("28×28", Image.fromarray(frame(all_ink(np.asarray(drawn))))),
         ("200×200", drawn),
     ):
         body, script = folder / f"{picture.width}.png", folder / f"{picture.width}.lua"

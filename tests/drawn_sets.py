@@ -10,7 +10,7 @@ import numpy.typing as npt
 from idx_files import write_idx
 from inkdigits.data.catalog import SETS, SetInfo
 from inkdigits.reading.glyphs import frame
-from inkdigits.reading.ink import find_ink
+from inkdigits.reading.marks.whole import all_ink
 from inkdigits.synthesis import drawn
 
 # Enough for every group to have some: sets are split by every fifth writer, file or letter.
@@ -34,7 +34,7 @@ def _write_mnist(folder: Path) -> dict[str, str]:
     digests = {}
     for part, each, first_seed in (("train", 20, 100), ("t10k", 10, 300)):
         images, labels = _pictures(_SIGNS, each, first_seed)
-        glyphs = np.stack([frame(find_ink(255 - image)) for image in images])
+        glyphs = np.stack([frame(all_ink(255 - image)) for image in images])
         for kind, array in (
             ("images-idx3-ubyte", glyphs),
             ("labels-idx1-ubyte", labels.astype(np.uint8)),

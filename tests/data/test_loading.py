@@ -12,6 +12,7 @@ from idx_files import write_idx
 from inkdigits import errors
 from inkdigits.data import SETS, Dataset, info, load, split_validation
 from inkdigits.data.sheets import preview
+from inkdigits.reading.reader import Reader
 from inkdigits.synthesis import drawn
 
 pytestmark = pytest.mark.slow
@@ -35,6 +36,16 @@ def test_a_folder_with_a_folder_per_digit(digit_folder: Path) -> None:
     assert data.labels.tolist() == [digit for digit in range(10) for _ in range(4)]
     assert data.sources is not None
     assert data.sources[0].endswith("my_digits/0/0.png")
+
+
+def test_a_folder_of_photos_is_framed_as_the_reader_frames_them(tmp_path: Path) -> None:
+    """A shadow and rules are no part of the digit: a network learns what it will see."""
+    photo = drawn.with_shadow(drawn.with_rules(drawn.draw_digit(7)))
+    (tmp_path / "7").mkdir()
+    photo.save(tmp_path / "7" / "photo.png")
+    images = load(tmp_path).images
+    assert np.array_equal(images[0], Reader().glyph(photo))
+    assert Reader().predict_glyphs(images)[0].digit == 7
 
 
 def test_a_folder_split_in_two(digit_folder: Path, tmp_path: Path) -> None:

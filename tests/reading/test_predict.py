@@ -11,7 +11,7 @@ from PIL import Image
 
 from inkdigits import Reader
 from inkdigits.reading.glyphs import frame
-from inkdigits.reading.ink import find_ink
+from inkdigits.reading.marks.whole import all_ink
 from inkdigits.synthesis import drawn
 from inkdigits.synthesis.drawn import draw_digit, draw_numbers
 from inkdigits.synthesis.photographed import photo
@@ -84,7 +84,7 @@ def test_photos_of_every_light_and_paper_are_read(reader: Reader) -> None:
         for answer, digit in zip(reader.predict(photos), labels, strict=True)
     ]
     alone = reader.predict_glyphs(
-        np.stack([frame(find_ink(np.asarray(photo.convert("L")))) for photo in photos])
+        np.stack([frame(all_ink(np.asarray(photo.convert("L")))) for photo in photos])
     )
     assert sum(right) >= 0.95 * len(labels)
     assert sum(right) > sum(

@@ -13,7 +13,7 @@ from inkdigits.data.idx import labels_beside, read_idx
 from inkdigits.data.named import open_npz
 from inkdigits.errors import DataError
 from inkdigits.reading.glyphs import SIZE_PX, frame
-from inkdigits.reading.ink import find_ink
+from inkdigits.reading.marks.whole import all_ink
 
 _NPZ_KEYS = {"train": ("x_train", "y_train"), "test": ("x_test", "y_test")}
 _PIXELS = SIZE_PX * SIZE_PX
@@ -98,7 +98,7 @@ def as_glyphs(images: npt.NDArray[Any], name: str) -> npt.NDArray[np.uint8]:
         )
     if images.shape[1:] == (SIZE_PX, SIZE_PX):
         return images
-    return np.stack([frame(find_ink(image)) for image in images])
+    return np.stack([frame(all_ink(image)) for image in images])
 
 
 def _plain_labels(labels: npt.NDArray[Any], path: Path) -> npt.NDArray[np.int64]:

@@ -8,9 +8,8 @@ import numpy.typing as npt
 
 from inkdigits.data.dataset import Dataset
 from inkdigits.errors import DataError, PictureError
-from inkdigits.reading.glyphs import SIZE_PX, frame
-from inkdigits.reading.ink import find_ink
-from inkdigits.reading.input.pictures import open_grey
+from inkdigits.reading.glyphs import SIZE_PX
+from inkdigits.reading.reader import Reader
 
 _SPLIT_NAMES = {
     "train": ("train", "training"),
@@ -52,12 +51,12 @@ def listed(folder: Path, split: str) -> list[tuple[Path, int]]:
 
 def framed_pictures(paths: Sequence[Path | bytes]) -> npt.NDArray[np.uint8]:
     """Each picture as the glyph that the reader would see."""
+    reader = Reader()
     glyphs = np.zeros((len(paths), SIZE_PX, SIZE_PX), np.uint8)
     for index, path in enumerate(paths):
         try:
-            # Just as the reader does it: a network must learn what it will see.
-            ink = find_ink(open_grey(path))
-            glyphs[index] = frame(ink)
+            # A network must learn what it will see.
+            glyphs[index] = reader.glyph(path)
         except PictureError as error:
             raise DataError(
                 f"{error} (among the pictures of the data set: remove or repair it)"

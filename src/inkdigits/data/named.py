@@ -11,7 +11,7 @@ from inkdigits.data.catalog import SetInfo
 from inkdigits.data.dataset import NOT_A_DIGIT, Dataset
 from inkdigits.errors import DataError, MissingExtraError
 from inkdigits.reading.glyphs import SIZE_PX, frame
-from inkdigits.reading.ink import find_ink
+from inkdigits.reading.marks.whole import all_ink
 
 # Sets without a split of their own are split by who wrote: every fifth writer or file (in order of
 # name) is for testing.
@@ -33,7 +33,7 @@ def from_npz(entry: SetInfo, path: Path, split: str) -> Dataset:
     if images.shape[1:] == (SIZE_PX, SIZE_PX):
         images = np.stack([frame(image) for image in images[keep]])
     else:
-        images = np.stack([frame(find_ink(255 - image)) for image in images[keep]])
+        images = np.stack([frame(all_ink(255 - image)) for image in images[keep]])
     labels = (
         arrays["labels"][keep].astype(np.int64)
         if entry.digits

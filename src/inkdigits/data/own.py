@@ -9,10 +9,8 @@ from inkdigits.data import catalog, files, folder
 from inkdigits.data.dataset import Dataset
 from inkdigits.data.loading import load
 from inkdigits.errors import DataError, PictureError
-from inkdigits.reading.glyphs import frame
-from inkdigits.reading.ink import find_ink
 from inkdigits.reading.input.pages import Grey
-from inkdigits.reading.input.pictures import open_grey
+from inkdigits.reading.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +34,13 @@ def load_own(
 
 
 def _from_folder(path: Path, split: str) -> tuple[Dataset, list[Unusable]]:
+    reader = Reader()
     glyphs: list[Grey] = []
     usable: list[tuple[Path, int]] = []
     unusable = []
     for file, digit in folder.listed(path, split):
         try:
-            glyphs.append(frame(find_ink(open_grey(file))))
+            glyphs.append(reader.glyph(file))
             usable.append((file, digit))
         except PictureError as error:
             unusable.append(Unusable(str(file), str(error).removeprefix(f"{file} ")))

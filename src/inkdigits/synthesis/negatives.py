@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.reading.ink import found
+from inkdigits.reading.marks.whole import all_ink
 from inkdigits.synthesis.canvas import CANVAS_PX
 
 Canvas = npt.NDArray[np.uint8]
@@ -127,8 +127,7 @@ def _blotches(rng: np.random.Generator) -> Canvas:
         spread = max(float(blotches.std()), 1e-6)
         paper += blotches * np.float32(depth / spread)
     picture = np.clip(paper, 0, 255).astype(np.uint8)
-    maps = [ink.map for ink in found(picture)]
-    return maps[int(rng.integers(len(maps)))]
+    return all_ink(picture)
 
 
 def _corner(rng: np.random.Generator) -> Canvas:

@@ -5,7 +5,7 @@ import pytest
 
 from inkdigits.reading.marks.found import Found
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
-from inkdigits.reading.marks.whole import ink_box, shows_several, whole_mark
+from inkdigits.reading.marks.whole import all_ink, ink_box, shows_several, whole_mark
 from inkdigits.synthesis.drawn import draw_digit, draw_numbers, with_margin
 from made_marks import found_of
 
@@ -53,6 +53,16 @@ def test_strokes_along_the_sides_of_a_tight_picture_are_ink() -> None:
     two = np.full((60, 40), 255, np.uint8)
     two[:3] = two[-3:] = 20
     assert ink_box(two) == pytest.approx(np.array([0, 0, 40, 60]), abs=1)
+
+
+def test_a_negative_has_the_same_ink() -> None:
+    for digit in range(10):
+        grey = np.asarray(draw_digit(digit, ink=20, paper=235), np.uint8)
+        assert np.array_equal(all_ink(grey), all_ink(255 - grey))
+
+
+def test_blank_paper_has_no_ink() -> None:
+    assert not all_ink(np.full((120, 90), 240, np.uint8)).any()
 
 
 def test_blank_paper_has_none(network: GlyphNetwork) -> None:

@@ -1,11 +1,12 @@
 """The page's sections: Markdown made from results, each naming its source."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from inkdigits.evaluation.benchmark import speed
 from inkdigits.evaluation.benchmark.anchors import ANCHORS
 from inkdigits.evaluation.benchmark.pairs import pairs
-from inkdigits.evaluation.suites import WAYS
+from inkdigits.evaluation.suites import SPOILED_FRAMING, WAYS
 
 Results = dict[str, Any]
 
@@ -291,11 +292,26 @@ def spoiling_section(found: Results) -> str:
         + (
             f"\n`make bench-corruptions`: accuracy on MNIST's test set ({counts} pictures) "
             "under each corruption, as a mean over five severities, for the first seed of each "
-            "recipe and for the bundled model. Corrupted pictures go through the reader's own "
-            "preprocessing, as a user's pictures do. No recipe was trained or chosen on "
-            "them.\n\n"
+            "recipe and for the bundled model. Corrupted pictures are framed again by all of "
+            "their ink. No recipe was trained or chosen on them."
+            + _framed_before([name for name in done if _is_framed_before(models[name])])
+            + "\n\n"
             + "\n".join(_strengths(name, by_way) for name, by_way in done.items())
         )
+    )
+
+
+def _is_framed_before(model: Results) -> bool:
+    return model.get("framing") != SPOILED_FRAMING
+
+
+def _framed_before(names: Sequence[str]) -> str:
+    """Which models' figures are by another framing, and cannot be compared."""
+    if not names:
+        return ""
+    return (
+        f" The figures of {', '.join(names)} are by an earlier framing "
+        "([why](../docs/decisions/028-one-framing.md))."
     )
 
 

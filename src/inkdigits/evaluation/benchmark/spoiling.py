@@ -10,7 +10,7 @@ from inkdigits.evaluation.benchmark.accuracy import Plan
 from inkdigits.evaluation.benchmark.entries import Entry
 from inkdigits.evaluation.benchmark.runs import Listener
 from inkdigits.evaluation.scoring import digest
-from inkdigits.evaluation.suites import WAYS, right_share, spoiled
+from inkdigits.evaluation.suites import SPOILED_FRAMING, WAYS, right_share, spoiled
 from inkdigits.machine import cores, machine, versions
 from inkdigits.reading.classifier import Classifier, resolve_model
 
@@ -45,8 +45,12 @@ def measure_spoiling(chosen: Sequence[Entry], plan: Plan, listener: Listener) ->
 
 
 def _begin(found: dict[str, Any], name: str, model: Path, plan: Plan) -> None:
-    """Drop rows that were measured on another model file or number of pictures."""
-    facts = {"sha256": digest(model), "limit": plan.limit}
+    """Drop rows of another model file, number of pictures or way of framing."""
+    facts = {
+        "sha256": digest(model),
+        "limit": plan.limit,
+        "framing": SPOILED_FRAMING,
+    }
     earlier = found.get(name, {})
     same = all(earlier.get(key) == value for key, value in facts.items())
     if plan.fresh or not same:

@@ -17,6 +17,7 @@ from inkdigits.reading.marks.closeup import ALONE, closeups
 from inkdigits.reading.marks.edges import edge_shade
 from inkdigits.reading.marks.found import Found
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
+from inkdigits.reading.marks.glyphs import ink_of
 from inkdigits.reading.marks.pyramid import resized
 from inkdigits.reading.percentiles import percentile
 
@@ -50,6 +51,15 @@ def whole_mark(
     classes = network(closeups(grey, box[None], ALONE))
     sure = classes[:, : len(DIGITS)].sum(axis=1) * np.float32(settings.trust)
     return Found(box[None], sure, classes)
+
+
+def all_ink(grey: Grey) -> Grey:
+    """All ink of a picture that shows one digit and nothing else, white on black.
+
+    Blank paper gives one black pixel.
+    """
+    box = ink_box(grey)
+    return np.zeros((1, 1), np.uint8) if box is None else ink_of(grey, box).drawn
 
 
 def shows_several(found: Found, settings: WholeSettings = WHOLE) -> bool:

@@ -14,7 +14,7 @@ from inkdigits.data.dataset import NOT_A_DIGIT
 from inkdigits.data.named import for_testing, open_npz
 from inkdigits.data.strokes import Stroke, load_strokes
 from inkdigits.reading.glyphs import frame
-from inkdigits.reading.ink import found
+from inkdigits.reading.marks.whole import all_ink
 from inkdigits.synthesis.canvas import CANVAS_PX, draw
 
 REFUSED = 10  # the class "no digit", after the ten digits
@@ -108,7 +108,7 @@ def _from_scans(name: str, data_dir: Path, share: float, held_out: bool) -> Sour
     arrays = open_npz(data_dir / "swiss_numbers/swiss_numbers.npz")
     rows = np.flatnonzero(~for_testing(arrays["writer"]))
     rows = rows[_kept(len(rows), arrays["writer"][rows], held_out)]
-    maps = [next(found(255 - arrays["images"][row])).map for row in rows]
+    maps = [all_ink(255 - arrays["images"][row]) for row in rows]
     canvases = np.stack([fitted(ink) for ink in maps])
     glyphs = np.stack([frame(ink) for ink in maps])
     labels = arrays["labels"][rows].astype(np.int64)
