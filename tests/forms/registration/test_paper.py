@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from inkdigits.forms.cells import CELLS
 from inkdigits.forms.registration.paper import PAPER, even_paper
 from inkdigits.reading.input.pages import Grey
 
@@ -21,6 +22,19 @@ def test_paper_is_white_whatever_the_shadow(low: float) -> None:
     paper = page() == 255
     assert even[paper].min() > 235
     assert even[~paper].max() < 30
+
+
+@pytest.mark.parametrize("soft_px", [1, 12, 40])
+def test_paper_is_white_up_to_the_edge_of_a_shadow(soft_px: int) -> None:
+    """A form's box across the edge is read like any other."""
+    y, x = np.mgrid[:2300, :1650].astype(np.float32)
+    light = 0.775 + 0.225 * np.tanh((x - 0.6 * y) / soft_px)
+    grey = np.full(light.shape, 250, np.uint8)
+    grey[100:2200:90, 150:1500] = 0
+    even = even_paper((grey * light).astype(np.uint8))
+    paper = even[grey == 250]
+    # Within a few pixels of the edge nothing can be known; a letter's stroke is wider.
+    assert (paper < 255 - CELLS.darkness).mean() < 0.002
 
 
 def test_an_even_page_is_hardly_changed_and_keeps_its_shape() -> None:

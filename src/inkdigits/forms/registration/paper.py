@@ -12,8 +12,11 @@ from inkdigits.reading.input.pages import Grey
 class PaperSettings:
     """How the paper's shade is estimated."""
 
-    small_px: int = 160  # the longer side of the picture it is estimated on
-    hole_px: int = 7  # of that picture: print and ink up to this size are not paper
+    # The longer side of the picture it is estimated on; of half as many pixels, one is
+    # as wide as a soft shadow's edge.
+    small_px: int = 320
+    hole_px: int = 13  # of that picture: print and ink up to this size are not paper
+    blur_px: float = 1.5  # of that picture: the grain of the paper is no shade
     darkest: int = 40  # grey levels: a shade below is the scanner's lid, not paper
 
 
@@ -29,7 +32,9 @@ def even_paper(grey: Grey, settings: PaperSettings = PAPER) -> Grey:
         else grey
     )
     hole = np.ones((settings.hole_px, settings.hole_px), np.uint8)
-    paper = cv2.GaussianBlur(cv2.dilate(small, hole), (0, 0), settings.hole_px / 2)
+    # A closing fills what is dark and small, and leaves the edge of a shadow where it is.
+    closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, hole)
+    paper = cv2.GaussianBlur(closed, (0, 0), settings.blur_px)
     shade = cv2.resize(
         paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR
     )
