@@ -52,6 +52,36 @@ def test_written_digits_come_back_from_their_boxes(reader: Reader) -> None:
             assert min(log for _, log in each.place) >= math.log(least)
 
 
+def test_a_stroke_that_a_fax_machine_broke_is_read(reader: Reader) -> None:
+    """Every piece of the 1 is as short as a speck, and nothing but specks lies beside it."""
+    sheet = paper()
+    middle = EDGES[1] + PITCH // 2
+    for top in range(10, 60, 10):
+        sheet[top : top + 5, middle : middle + 3] = 0
+    for left, top in ((EDGES[0] + 10, 12), (EDGES[0] + 40, 50), (EDGES[3] + 20, 30)):
+        sheet[top : top + 3, left : left + 3] = 0
+    cells = comb_cells(sheet, EDGES)
+    assert [cell.glyph is not None for cell in cells] == [False, True, *[False] * 3]
+    seen = see_cells(reader, cells)[1]
+    assert seen is not None
+    assert max(seen.place, key=lambda choice: choice[1])[0] == "1"
+
+
+def test_specks_beside_a_digit_do_not_make_it_smaller() -> None:
+    clean = written("40712")
+    speckled = clean.copy()
+    for left in EDGES[:-1]:
+        for x, y in ((left + 3, 3), (left + PITCH - 6, HIGH - 6)):
+            # A speck that touches a digit is a part of it.
+            if clean[max(0, y - 12) : y + 15, max(0, x - 12) : x + 15].min() > 200:
+                speckled[y : y + 3, x : x + 3] = 0
+    assert (speckled != clean).any()
+    for before, after in zip(
+        comb_cells(clean, EDGES), comb_cells(speckled, EDGES), strict=True
+    ):
+        assert before.box == after.box
+
+
 def test_a_digit_in_doubt_is_what_those_like_it_are(reader: Reader) -> None:
     """A 4 that closes like a 9, by somebody whose other such digits are surely 4."""
     cells = comb_cells(written("44449"), EDGES)

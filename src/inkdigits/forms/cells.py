@@ -34,7 +34,9 @@ class CellSettings:
 
     darkness: int = 70  # grey levels below white: ink as faint as hard pencil
     least_mm2: float = 0.45  # of ink; less is a speck
-    least_mm: float = 1.3  # its longer side; a shorter one is a speck
+    least_mm: float = 1.3  # a stroke's longer side; a shorter one is a speck
+    # A fax machine breaks faint strokes: pieces nearer than this are one stroke
+    gap_px: int = 11
     own: float = 0.7  # share of a stroke in one box from which all of it belongs there
     across: float = 2.3  # a stroke as wide as this many boxes crosses them out
     most_filled: float = 0.42  # of a box's area: more ink is a scribble
@@ -121,6 +123,7 @@ def _cell(
     written: Grey, own: Mask, pitch: float, crossed: bool, settings: CellSettings
 ) -> Cell:
     """What stands in one box: nothing, a digit's glyph, or something crossed out."""
+    own = _strokes(own, settings)
     if not has_ink(own, settings):
         return Cell()
     if crossed or own.sum() > settings.most_filled * pitch * written.shape[0]:
@@ -166,15 +169,24 @@ def _ink(grey: Grey, settings: CellSettings = CELLS) -> Mask:
     return np.asarray(grey < lightest_ink)
 
 
+def _strokes(ink: Mask, settings: CellSettings) -> Mask:
+    """The ink without its specks; pieces with hardly a gap between them are one stroke."""
+    size = (settings.gap_px, settings.gap_px)
+    joined = cv2.morphologyEx(
+        ink.astype(np.uint8),
+        cv2.MORPH_CLOSE,
+        cv2.getStructuringElement(cv2.MORPH_ELLIPSE, size),
+    )
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    sides = stats[:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(axis=1)
+    is_stroke = sides >= settings.least_mm * PX_PER_MM
+    return np.asarray(ink & is_stroke[labels])
+
+
 def has_ink(ink: Mask, settings: CellSettings = CELLS) -> bool:
     """Whether there is more than specks."""
-    if ink.sum() < settings.least_mm2 * PX_PER_MM**2:
-        return False
-    count, _, stats, _ = cv2.connectedComponentsWithStats(
-        ink.astype(np.uint8), connectivity=8
-    )
-    sides = stats[1:count, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(axis=1)
-    return bool(count > 1 and sides.max() >= settings.least_mm * PX_PER_MM)
+    strokes = _strokes(ink, settings)
+    return bool(strokes.sum() >= settings.least_mm2 * PX_PER_MM**2)
 
 
 def is_blank(written: Grey, settings: CellSettings = CELLS) -> bool:
