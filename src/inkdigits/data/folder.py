@@ -1,6 +1,7 @@
 """A folder with a folder per digit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,9 @@ import numpy.typing as npt
 
 from inkdigits.data.dataset import Dataset
 from inkdigits.errors import DataError, PictureError
+from inkdigits.machine import cores
 from inkdigits.reading.glyphs import SIZE_PX
+from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.reader import Reader
 
 _SPLIT_NAMES = {
@@ -49,18 +52,32 @@ def listed(folder: Path, split: str) -> list[tuple[Path, int]]:
     return pictures
 
 
-def framed_pictures(paths: Sequence[Path | bytes]) -> npt.NDArray[np.uint8]:
-    """Each picture as the glyph that the reader would see."""
+def glyphs_of(pictures: Iterable[Path | bytes]) -> Iterator[Grey | PictureError]:
+    """What the reader cuts out of each picture, or why there is none.
+
+    A network must learn what it will see.
+    """
     reader = Reader()
-    glyphs = np.zeros((len(paths), SIZE_PX, SIZE_PX), np.uint8)
-    for index, path in enumerate(paths):
+
+    def glyph(picture: Path | bytes) -> Grey | PictureError:
         try:
-            # A network must learn what it will see.
-            glyphs[index] = reader.glyph(path)
+            return reader.glyph(picture)
         except PictureError as error:
+            return error
+
+    with ThreadPoolExecutor(cores()) as pool:
+        yield from pool.map(glyph, pictures)
+
+
+def framed_pictures(pictures: Sequence[Path | bytes]) -> npt.NDArray[np.uint8]:
+    """Each picture as the glyph that the reader would see."""
+    glyphs = np.zeros((len(pictures), SIZE_PX, SIZE_PX), np.uint8)
+    for index, glyph in enumerate(glyphs_of(pictures)):
+        if isinstance(glyph, PictureError):
             raise DataError(
-                f"{error} (among the pictures of the data set: remove or repair it)"
-            ) from None
+                f"{glyph} (among the pictures of the data set: remove or repair it)"
+            )
+        glyphs[index] = glyph
     return glyphs
 
 

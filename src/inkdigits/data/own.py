@@ -10,7 +10,6 @@ from inkdigits.data.dataset import Dataset
 from inkdigits.data.loading import load
 from inkdigits.errors import DataError, PictureError
 from inkdigits.reading.input.pages import Grey
-from inkdigits.reading.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +33,17 @@ def load_own(
 
 
 def _from_folder(path: Path, split: str) -> tuple[Dataset, list[Unusable]]:
-    reader = Reader()
+    listed = folder.listed(path, split)
     glyphs: list[Grey] = []
     usable: list[tuple[Path, int]] = []
     unusable = []
-    for file, digit in folder.listed(path, split):
-        try:
-            glyphs.append(reader.glyph(file))
+    found = folder.glyphs_of(file for file, _ in listed)
+    for (file, digit), glyph in zip(listed, found, strict=True):
+        if isinstance(glyph, PictureError):
+            unusable.append(Unusable(str(file), str(glyph).removeprefix(f"{file} ")))
+        else:
+            glyphs.append(glyph)
             usable.append((file, digit))
-        except PictureError as error:
-            unusable.append(Unusable(str(file), str(error).removeprefix(f"{file} ")))
     if not usable:
         raise DataError(
             f"none of the {len(unusable)} files in {path} is a picture: "
