@@ -6,7 +6,7 @@ import pytest
 from inkdigits.reading.marks.found import Found
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.whole import all_ink, ink_box, shows_several, whole_mark
-from inkdigits.synthesis.drawn import draw_digit, draw_numbers, with_margin
+from inkdigits.synthesis.drawn import draw_digit, draw_numbers, with_margin, with_shadow
 from made_marks import found_of
 
 
@@ -47,6 +47,18 @@ def test_a_margin_beside_the_page_is_no_ink(dark: int) -> None:
         )
         assert plain is not None
         assert beside == pytest.approx(plain, abs=2)
+
+
+@pytest.mark.parametrize("size_px", [220, 400])
+def test_a_shadow_on_a_page_is_no_ink(size_px: int) -> None:
+    for digit in range(10):
+        page = draw_digit(digit, size_px=size_px, height=0.4)
+        plain, shaded = (
+            ink_box(np.asarray(picture.convert("L"), np.uint8))
+            for picture in (page, with_shadow(page, depth=0.5))
+        )
+        assert plain is not None
+        assert shaded == pytest.approx(plain, abs=0.04 * size_px)
 
 
 def test_strokes_along_the_sides_of_a_tight_picture_are_ink() -> None:

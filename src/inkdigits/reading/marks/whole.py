@@ -14,7 +14,7 @@ from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.marks.alphabet import DIGITS
 from inkdigits.reading.marks.boxes import Floats
 from inkdigits.reading.marks.closeup import ALONE, closeups
-from inkdigits.reading.marks.edges import edge_shade
+from inkdigits.reading.marks.edges import edge_shade, rim_shade, with_rim
 from inkdigits.reading.marks.found import Found
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.glyphs import ink_of
@@ -31,6 +31,8 @@ class WholeSettings:
     darkest_percent: float = 99.7  # of its pixels: the rest may be specks
     least_contrast: float = 12.0  # grey levels: less is blank paper
     faintest: float = 0.4  # of the way from paper to the darkest ink: less is paper
+    # Of the picture's longer side: what is broader than this is a shadow and no stroke
+    broadest: float = 0.3
     # Of a side of the picture: ink along so much of it is a margin, where the page ends
     margin: float = 0.9
     # Sureness of a mark that surely looks like a digit: one that the marks network finds may be
@@ -76,6 +78,7 @@ def ink_box(grey: Grey, settings: WholeSettings = WHOLE) -> Floats | None:
     scale = min(1.0, settings.seen_px / max(grey.shape))
     small = resized(grey, scale)
     ink = cv2.absdiff(small, np.full_like(small, edge_shade(small)))
+    ink = cv2.min(ink, _narrow(small, rim_shade(grey), settings))
     left = top = 0
     while True:
         most = percentile(ink, settings.darkest_percent)
@@ -94,6 +97,21 @@ def ink_box(grey: Grey, settings: WholeSettings = WHOLE) -> Floats | None:
     x, y = left + x, top + y
     box: Floats = np.array([x, y, x + width, y + height], np.float32)
     return box / np.float32(scale)
+
+
+def _narrow(small: Grey, shade: int | None, settings: WholeSettings) -> Grey:
+    """How much each pixel differs from what is broader than a stroke: paper, or a shadow on it.
+
+    Beyond the picture there is paper of a shade; beyond a page its edge goes on.
+    """
+    reach = round(settings.broadest * max(small.shape) / 2)
+    square = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+    around = with_rim(small, 2 * reach, shade)
+    darker = cv2.morphologyEx(around, cv2.MORPH_BLACKHAT, square)
+    lighter = cv2.morphologyEx(around, cv2.MORPH_TOPHAT, square)
+    height, width = small.shape
+    inner = slice(2 * reach, 2 * reach + height), slice(2 * reach, 2 * reach + width)
+    return np.asarray(cv2.max(darker, lighter)[inner], np.uint8)
 
 
 def _margins(is_full: npt.NDArray[np.bool_]) -> tuple[int, int]:

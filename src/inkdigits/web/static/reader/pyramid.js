@@ -50,6 +50,9 @@ export function writtenPart({ w, h, d }, { large_px: large, block_px: side, leas
   return [Math.max(0, left - margin), Math.max(0, top - margin), Math.min(w, left + wide + margin), Math.min(h, top + tall + margin)];
 }
 
+// The shade of the rim put around a small picture; none for a page, whose edge goes on.
+export const rimShade = (grey, settings) => (Math.min(grey.w, grey.h) < settings.page_px ? edgeShade(grey) : null);
+
 // The picture with a rim of a shade (none: its edge goes on), and on until the network can halve its sides.
 export function framed({ w, h, d }, rim, multiple, shade = null) {
   const whole = (side) => Math.ceil((side + 2 * rim) / multiple) * multiple;
@@ -92,7 +95,7 @@ export class Pyramid {
     const { settings } = this.network;
     const rim = settings.pyramid.rim_px;
     const { w, h } = this.grey;
-    const shade = Math.min(w, h) < settings.page_px ? edgeShade(this.grey) : null;
+    const shade = rimShade(this.grey, settings);
     const shown = this.#shownAt(scale);
     const written = writtenPart(shown, settings.pyramid);
     const map = await this.network.run(framed(part(shown, ...written), rim, settings.multiple, shade));
