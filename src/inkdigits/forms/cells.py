@@ -34,7 +34,8 @@ class CellSettings:
 
     darkness: int = 70  # grey levels below white: ink as faint as hard pencil
     least_mm2: float = 0.45  # of ink; less is a speck
-    least_mm: float = 1.3  # a stroke's longer side; a shorter one is a speck
+    least_mm: float = 1.3  # the longer side of a stroke; with shorter ones alone, blank
+    speck_mm: float = 0.8  # the longer side of a piece that is a speck beside strokes
     # A fax machine breaks faint strokes: pieces nearer than this are one stroke
     gap_px: int = 11
     own: float = 0.7  # share of a stroke in one box from which all of it belongs there
@@ -123,7 +124,7 @@ def _cell(
     written: Grey, own: Mask, pitch: float, crossed: bool, settings: CellSettings
 ) -> Cell:
     """What stands in one box: nothing, a digit's glyph, or something crossed out."""
-    own = _strokes(own, settings)
+    own = _pieces(own, settings.speck_mm, settings)
     if not has_ink(own, settings):
         return Cell()
     if crossed or own.sum() > settings.most_filled * pitch * written.shape[0]:
@@ -169,8 +170,8 @@ def _ink(grey: Grey, settings: CellSettings = CELLS) -> Mask:
     return np.asarray(grey < lightest_ink)
 
 
-def _strokes(ink: Mask, settings: CellSettings) -> Mask:
-    """The ink without its specks; pieces with hardly a gap between them are one stroke."""
+def _pieces(ink: Mask, least_mm: float, settings: CellSettings) -> Mask:
+    """The ink without its short pieces; those with hardly a gap between them are one."""
     size = (settings.gap_px, settings.gap_px)
     joined = cv2.morphologyEx(
         ink.astype(np.uint8),
@@ -179,13 +180,13 @@ def _strokes(ink: Mask, settings: CellSettings) -> Mask:
     )
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     sides = stats[:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(axis=1)
-    is_stroke = sides >= settings.least_mm * PX_PER_MM
-    return np.asarray(ink & is_stroke[labels])
+    is_long = sides >= least_mm * PX_PER_MM
+    return np.asarray(ink & is_long[labels])
 
 
 def has_ink(ink: Mask, settings: CellSettings = CELLS) -> bool:
     """Whether there is more than specks."""
-    strokes = _strokes(ink, settings)
+    strokes = _pieces(ink, settings.least_mm, settings)
     return bool(strokes.sum() >= settings.least_mm2 * PX_PER_MM**2)
 
 
