@@ -52,6 +52,11 @@ def _forms() -> str:
     )
 
 
+def _goals() -> str:
+    measured = (_results(name) for name in ("read", "digits", "forms"))
+    return str(_script("render_goals").goals(*measured))
+
+
 def _training() -> str:
     if not _is_measured("training-speed"):
         return "Not measured yet: `make bench-training-speed`.\n"
@@ -919,6 +924,7 @@ def files() -> dict[Path, str]:
         README: few,
         DOCS / "scale.md": _scale,
         DOCS / "forms.md": _forms,
+        DOCS / "goals.md": _goals,
         DOCS / "training-speed.md": _training,
         DOCS / "decisions" / "015-recipes-at-the-record.md": _choices,
         DOCS / "expectations.md": _install,

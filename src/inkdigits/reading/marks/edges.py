@@ -18,8 +18,12 @@ PAGE_PX = 200
 
 def edge_shade(grey: Grey) -> int:
     """The paper's shade, as most of the picture's edge has it."""
-    edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    return int(percentile(edge, 50))
+    return int(percentile(edge_of(grey), 50))
+
+
+def edge_of(grey: Grey) -> Grey:
+    """The pixels along the picture's four sides."""
+    return np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
 
 
 def with_rim(grey: Grey, rim: int, shade: int | None) -> Grey:

@@ -14,7 +14,12 @@ from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.marks.alphabet import DIGITS
 from inkdigits.reading.marks.boxes import Floats
 from inkdigits.reading.marks.closeup import ALONE, closeups
-from inkdigits.reading.marks.edges import edge_shade, rim_shade, with_rim
+from inkdigits.reading.marks.edges import (
+    edge_of,
+    edge_shade,
+    rim_shade,
+    with_rim,
+)
 from inkdigits.reading.marks.found import Found
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.glyphs import ink_of
@@ -78,7 +83,9 @@ def ink_box(grey: Grey, settings: WholeSettings = WHOLE) -> Floats | None:
     scale = min(1.0, settings.seen_px / max(grey.shape))
     small = resized(grey, scale)
     ink = cv2.absdiff(small, np.full_like(small, edge_shade(small)))
-    ink = cv2.min(ink, _narrow(small, rim_shade(grey), settings))
+    # Most shadows reach the picture's edge. In even light, as on a drawing, all ink is narrow.
+    if np.ptp(edge_of(small)) >= settings.least_contrast:
+        ink = cv2.min(ink, _narrow(small, rim_shade(grey), settings))
     left = top = 0
     while True:
         most = percentile(ink, settings.darkest_percent)

@@ -26,10 +26,13 @@ export function resized(page, scale, source = page) {
 }
 
 // The paper's shade, as most of the picture's edge has it (reading/marks/edges.py).
-export function edgeShade({ w, h, d }) {
+export const edgeShade = (grey) => Math.floor(median(edgeOf(grey)));
+
+// The pixels along the picture's four sides.
+export function edgeOf({ w, h, d }) {
   const edge = [...d.subarray(0, w), ...d.subarray((h - 1) * w)];
   for (let y = 0; y < h; y += 1) edge.push(d[y * w], d[y * w + w - 1]);
-  return Math.floor(median(edge));
+  return edge;
 }
 
 // Left, top, right and bottom of the part of a large picture that is not even paper; all of a small one.

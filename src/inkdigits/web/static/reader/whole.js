@@ -3,7 +3,7 @@
 import { argmax, boundingBox, part, percentile, plane, round, sum } from "./arrays.js";
 import { closeupOf } from "./closeup.js";
 import { digitShare } from "./peaks.js";
-import { edgeShade, framed, resized, rimShade } from "./pyramid.js";
+import { edgeOf, edgeShade, framed, resized, rimShade } from "./pyramid.js";
 
 const f32 = Math.fround;
 
@@ -26,8 +26,13 @@ export function inkBox(grey, all) {
   const scale = Math.min(1, settings.seen_px / Math.max(grey.w, grey.h));
   const small = resized(grey, scale);
   const shade = edgeShade(small);
-  const narrow = narrowIn(small, rimShade(grey, all), settings.broadest);
-  let ink = plane(small.w, small.h, small.d.map((value, at) => Math.min(Math.abs(value - shade), narrow[at])));
+  let ink = plane(small.w, small.h, small.d.map((value) => Math.abs(value - shade)));
+  const edge = edgeOf(small);
+  // Most shadows reach the picture's edge. In even light, as on a drawing, all ink is narrow.
+  if (Math.max(...edge) - Math.min(...edge) >= settings.least_contrast) {
+    const narrow = narrowIn(small, rimShade(grey, all), settings.broadest);
+    ink.d = ink.d.map((value, at) => Math.min(value, narrow[at]));
+  }
   for (let [x, y] = [0, 0]; ; ) {
     const most = percentile(ink.d, settings.darkest_percent);
     if (most < settings.least_contrast) return null;
