@@ -61,7 +61,7 @@ def glyphs_of(pictures: Iterable[Path | bytes]) -> Iterator[Grey | PictureError]
 
     def glyph(picture: Path | bytes) -> Grey | PictureError:
         try:
-            return reader.glyph(picture)
+            return reader.glyph_to_learn(picture)
         except PictureError as error:
             return error
 

@@ -14,6 +14,7 @@ from PIL import Image
 from inkdigits.errors import InkdigitsError, SettingError
 from inkdigits.reading.classifier import BUNDLED, DIGITS, Classifier, resolve_model
 from inkdigits.reading.digit import FoundDigit, find_digit
+from inkdigits.reading.glyphs import frame
 from inkdigits.reading.input.arrays import as_array, batch_of
 from inkdigits.reading.input.limits import Limits
 from inkdigits.reading.input.memory_budget import budget
@@ -24,6 +25,8 @@ from inkdigits.reading.joint import Answer, answers_by_both, answers_by_ink
 from inkdigits.reading.marks.boxes import Floats, heights
 from inkdigits.reading.marks.found import Found
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
+from inkdigits.reading.marks.glyphs import ink_of
+from inkdigits.reading.marks.whole import ink_box
 from inkdigits.reading.numbers.rows import Row
 from inkdigits.reading.picture_ref import PictureRef
 from inkdigits.reading.reading_memory import reading_bytes
@@ -304,6 +307,20 @@ class Reader:
     def glyph(self, picture: Source) -> Grey:
         """The 28×28 glyph that the digit network sees; all zero without a digit."""
         return self._find(picture).glyph
+
+    def glyph_to_learn(self, picture: Source) -> Grey:
+        """The glyph of a picture that is known to show one digit, however it is written.
+
+        What the networks do not know is all of the ink, if that is one stroke: so `predict` sees it
+        with a network that has learned it.
+        """
+        found = self._find(picture)
+        if self._answers([found])[0].accepted:
+            return found.glyph
+        grey = open_page(picture, self.limits, enough_px=_ENOUGH_PX).grey
+        box = ink_box(grey)
+        ink = None if box is None else ink_of(grey, box)
+        return frame(ink.drawn) if ink and ink.is_one_stroke() else found.glyph
 
     def _found_or_error(self, picture: Source) -> FoundDigit | Exception:
         try:

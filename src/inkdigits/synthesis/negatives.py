@@ -127,7 +127,8 @@ def _blotches(rng: np.random.Generator) -> Canvas:
         spread = max(float(blotches.std()), 1e-6)
         paper += blotches * np.float32(depth / spread)
     picture = np.clip(paper, 0, 255).astype(np.uint8)
-    return all_ink(picture)
+    ink = all_ink(picture)
+    return ink if ink.any() else _blotches(rng)
 
 
 def _corner(rng: np.random.Generator) -> Canvas:
