@@ -12,6 +12,8 @@ from idx_files import write_idx
 from inkdigits import errors
 from inkdigits.data import SETS, Dataset, info, load, split_validation
 from inkdigits.data.sheets import preview
+from inkdigits.reading.glyphs import frame, is_framed
+from inkdigits.reading.marks.whole import all_ink
 from inkdigits.reading.reader import Reader
 from inkdigits.synthesis import drawn
 
@@ -46,6 +48,25 @@ def test_a_folder_of_photos_is_framed_as_the_reader_frames_them(tmp_path: Path) 
     images = load(tmp_path).images
     assert np.array_equal(images[0], Reader().glyph(photo))
     assert Reader().predict_glyphs(images)[0].digit == 7
+
+
+def test_a_digit_that_nobody_else_writes_so_is_all_of_the_ink(tmp_path: Path) -> None:
+    """A 7 like an M: the networks would take a part of it for a digit."""
+    sign = drawn.draw_sign("M", size_px=60, seed=701)
+    (tmp_path / "7").mkdir()
+    sign.save(tmp_path / "7" / "m.png")
+    assert not Reader().predict(sign).accepted
+    whole = frame(all_ink(np.asarray(sign.convert("L"))))
+    assert np.array_equal(load(tmp_path).images[0], whole)
+
+
+def test_glyphs_that_are_framed_stay_as_they_are(tmp_path: Path) -> None:
+    """Also those that no network takes for a digit."""
+    sign = frame(all_ink(np.asarray(drawn.draw_sign("M", size_px=60).convert("L"))))
+    assert is_framed(sign)
+    (tmp_path / "7").mkdir()
+    Image.fromarray(sign).save(tmp_path / "7" / "m.png")
+    assert np.array_equal(load(tmp_path).images[0], sign)
 
 
 def test_a_folder_split_in_two(digit_folder: Path, tmp_path: Path) -> None:

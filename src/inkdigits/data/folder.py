@@ -70,7 +70,7 @@ def glyphs_of(pictures: Iterable[Path | bytes]) -> Iterator[Grey | PictureError]
 
 
 def framed_pictures(pictures: Sequence[Path | bytes]) -> npt.NDArray[np.uint8]:
-    """Each picture as the glyph that the reader would see."""
+    """Each picture as a glyph; one that cannot be read is an error."""
     glyphs = np.zeros((len(pictures), SIZE_PX, SIZE_PX), np.uint8)
     for index, glyph in enumerate(glyphs_of(pictures)):
         if isinstance(glyph, PictureError):

@@ -33,10 +33,12 @@ class CellSettings:
     """When a box holds ink, and whose ink it is."""
 
     darkness: int = 70  # grey levels below white: ink as faint as hard pencil
-    least_mm2: float = 0.45  # of ink; less is a speck
-    least_mm: float = 1.3  # the longer side of a stroke; with shorter ones alone, blank
-    speck_mm: float = 0.8  # the longer side of a piece that is a speck beside strokes
-    # A fax machine breaks faint strokes: pieces nearer than this are one stroke
+    # Of ink in strokes, and the longer side of a stroke: with less a box is blank
+    least_mm2: float = 0.45
+    least_mm: float = 1.3
+    # Beside strokes, shorter pieces than this are specks; longer ones are parts of a digit
+    speck_mm: float = 0.8
+    # A fax machine breaks faint strokes: pieces nearer than this are one
     gap_px: int = 11
     own: float = 0.7  # share of a stroke in one box from which all of it belongs there
     across: float = 2.3  # a stroke as wide as this many boxes crosses them out
@@ -121,11 +123,11 @@ def comb_cells(
 
 
 def _cell(
-    written: Grey, own: Mask, pitch: float, crossed: bool, settings: CellSettings
+    written: Grey, ink: Mask, pitch: float, crossed: bool, settings: CellSettings
 ) -> Cell:
     """What stands in one box: nothing, a digit's glyph, or something crossed out."""
-    own = _pieces(own, settings.speck_mm, settings)
-    if not has_ink(own, settings):
+    own = _without_specks(ink, settings)
+    if own is None:
         return Cell()
     if crossed or own.sum() > settings.most_filled * pitch * written.shape[0]:
         return Cell(reason=CROSSED_OUT)
@@ -170,8 +172,9 @@ def _ink(grey: Grey, settings: CellSettings = CELLS) -> Mask:
     return np.asarray(grey < lightest_ink)
 
 
-def _pieces(ink: Mask, least_mm: float, settings: CellSettings) -> Mask:
-    """The ink without its short pieces; those with hardly a gap between them are one."""
+def _without_specks(ink: Mask, settings: CellSettings = CELLS) -> Mask | None:
+    """The ink without its specks, or None if there is nothing else."""
+    # Pieces with hardly a gap between them count as one.
     size = (settings.gap_px, settings.gap_px)
     joined = cv2.morphologyEx(
         ink.astype(np.uint8),
@@ -180,14 +183,17 @@ def _pieces(ink: Mask, least_mm: float, settings: CellSettings) -> Mask:
     )
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     sides = stats[:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(axis=1)
-    is_long = sides >= least_mm * PX_PER_MM
-    return np.asarray(ink & is_long[labels])
+    is_stroke = sides >= settings.least_mm * PX_PER_MM
+    stroke_px = (ink & is_stroke[labels]).sum()
+    if stroke_px < settings.least_mm2 * PX_PER_MM**2:
+        return None
+    is_piece = sides >= settings.speck_mm * PX_PER_MM
+    return np.asarray(ink & is_piece[labels])
 
 
 def has_ink(ink: Mask, settings: CellSettings = CELLS) -> bool:
     """Whether there is more than specks."""
-    strokes = _pieces(ink, settings.least_mm, settings)
-    return bool(strokes.sum() >= settings.least_mm2 * PX_PER_MM**2)
+    return _without_specks(ink, settings) is not None
 
 
 def is_blank(written: Grey, settings: CellSettings = CELLS) -> bool:

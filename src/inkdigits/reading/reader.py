@@ -25,8 +25,7 @@ from inkdigits.reading.joint import Answer, answers_by_both, answers_by_ink
 from inkdigits.reading.marks.boxes import Floats, heights
 from inkdigits.reading.marks.found import Found
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
-from inkdigits.reading.marks.glyphs import ink_of
-from inkdigits.reading.marks.whole import ink_box
+from inkdigits.reading.marks.whole import one_stroke
 from inkdigits.reading.numbers.rows import Row
 from inkdigits.reading.picture_ref import PictureRef
 from inkdigits.reading.reading_memory import reading_bytes
@@ -314,13 +313,14 @@ class Reader:
         What the networks do not know is all of the ink, if that is one stroke: so `predict` sees it
         with a network that has learned it.
         """
-        found = self._find(picture)
-        if self._answers([found])[0].accepted:
-            return found.glyph
-        grey = open_page(picture, self.limits, enough_px=_ENOUGH_PX).grey
-        box = ink_box(grey)
-        ink = None if box is None else ink_of(grey, box)
-        return frame(ink.drawn) if ink and ink.is_one_stroke() else found.glyph
+        page = open_page(picture, self.limits, enough_px=_ENOUGH_PX)
+        with self._memory_for(page):
+            found = self._digit_on(page)
+            came_framed = found.seen is None
+            if came_framed or self._answers([found])[0].accepted:
+                return found.glyph
+            ink = one_stroke(page.grey)
+            return found.glyph if ink is None else frame(ink)
 
     def _found_or_error(self, picture: Source) -> FoundDigit | Exception:
         try:
@@ -354,10 +354,14 @@ class Reader:
         """The digit on one picture, while the memory for its page is reserved."""
         page = open_page(picture, self.limits, enough_px=_ENOUGH_PX)
         with self._memory_for(page):
-            digit = find_digit(
-                page, self._glyphs, self._rows, self._digits_of, self._own_digits
-            )
+            digit = self._digit_on(page)
         return replace(digit, picture=PictureRef.to(picture, self.limits))
+
+    def _digit_on(self, page: Page) -> FoundDigit:
+        """The digit on a page."""
+        return find_digit(
+            page, self._glyphs, self._rows, self._digits_of, self._own_digits
+        )
 
     def _rows(self, grey: Grey) -> list[Row]:
         """The rows of marks, as `read` finds them."""

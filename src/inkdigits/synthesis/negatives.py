@@ -128,6 +128,7 @@ def _blotches(rng: np.random.Generator) -> Canvas:
         paper += blotches * np.float32(depth / spread)
     picture = np.clip(paper, 0, 255).astype(np.uint8)
     ink = all_ink(picture)
+    # Paper that is too even for any ink teaches nothing.
     return ink if ink.any() else _blotches(rng)
 
 

@@ -33,7 +33,7 @@ def test_paper_is_white_up_to_the_edge_of_a_shadow(soft_px: int) -> None:
     grey[100:2200:90, 150:1500] = 0
     even = even_paper((grey * light).astype(np.uint8))
     paper = even[grey == 250]
-    # Within a few pixels of the edge nothing can be known; a letter's stroke is wider.
+    # A few pixels along the edge itself may count as ink: no stroke is so thin.
     assert (paper < 255 - CELLS.darkness).mean() < 0.002
 
 

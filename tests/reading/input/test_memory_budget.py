@@ -136,6 +136,9 @@ def test_all_is_given_back(reader: Reader) -> None:
     seven = drawn.as_file(drawn.draw_digit(7), "PNG")
     reader.predict([seven, drawn.draw_digit(7)])
     reader.read(seven)
+    reader.glyph_to_learn(seven)
+    # A sign that no network knows is looked at once more.
+    reader.glyph_to_learn(drawn.as_file(drawn.draw_sign("M"), "PNG"))
     open_grey(seven)
     page = open_page(seven)
     assert budget.small.used == page.grey.size

@@ -12,11 +12,13 @@ from inkdigits.reading.input.pages import Grey
 class PaperSettings:
     """How the paper's shade is estimated."""
 
-    # The longer side of the picture it is estimated on; of half as many pixels, one is
-    # as wide as a soft shadow's edge.
+    # The longer side of the picture it is estimated on: a pixel of A4 is a millimetre,
+    # hardly more than the edge of a shadow.
     small_px: int = 320
-    hole_px: int = 13  # of that picture: print and ink up to this size are not paper
-    blur_px: float = 1.5  # of that picture: the grain of the paper is no shade
+    # Of that picture: print and ink up to this size are not paper.
+    hole_px: int = 13
+    # Of that picture: what is left of the paper's grain is no shade.
+    blur_px: float = 1.5
     darkest: int = 40  # grey levels: a shade below is the scanner's lid, not paper
 
 

@@ -36,7 +36,8 @@ class WholeSettings:
     darkest_percent: float = 99.7  # of its pixels: the rest may be specks
     least_contrast: float = 12.0  # grey levels: less is blank paper
     faintest: float = 0.4  # of the way from paper to the darkest ink: less is paper
-    # Of the picture's longer side: what is broader than this is a shadow and no stroke
+    # Of the picture's longer side: what is broader than this is a shadow. Strokes of a bold digit
+    # that fills its picture have a fifth
     broadest: float = 0.3
     # Of a side of the picture: ink along so much of it is a margin, where the page ends
     margin: float = 0.9
@@ -67,6 +68,13 @@ def all_ink(grey: Grey) -> Grey:
     """
     box = ink_box(grey)
     return np.zeros((1, 1), np.uint8) if box is None else ink_of(grey, box).drawn
+
+
+def one_stroke(grey: Grey) -> Grey | None:
+    """All ink, white on black, if it is one stroke."""
+    box = ink_box(grey)
+    ink = None if box is None else ink_of(grey, box)
+    return ink.drawn if ink and ink.is_one_stroke() else None
 
 
 def shows_several(found: Found, settings: WholeSettings = WHOLE) -> bool:

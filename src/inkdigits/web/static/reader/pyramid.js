@@ -97,7 +97,6 @@ export class Pyramid {
     await this.pause?.();
     const { settings } = this.network;
     const rim = settings.pyramid.rim_px;
-    const { w, h } = this.grey;
     const shade = rimShade(this.grey, settings);
     const shown = this.#shownAt(scale);
     const written = writtenPart(shown, settings.pyramid);

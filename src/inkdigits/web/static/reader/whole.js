@@ -21,26 +21,26 @@ export const showsSeveral = (marks, { digits, whole }) =>
   marks.filter((mark) => f32(f32(mark.centre) * digitShare(mark, digits)) > whole.trust).length > 1;
 
 // Around everything that differs from the paper at the picture's edge, without a margin beside the page.
-export function inkBox(grey, all) {
-  const settings = all.whole;
-  const scale = Math.min(1, settings.seen_px / Math.max(grey.w, grey.h));
+export function inkBox(grey, settings) {
+  const { whole } = settings;
+  const scale = Math.min(1, whole.seen_px / Math.max(grey.w, grey.h));
   const small = resized(grey, scale);
   const shade = edgeShade(small);
   let ink = plane(small.w, small.h, small.d.map((value) => Math.abs(value - shade)));
   const edge = edgeOf(small);
   // Most shadows reach the picture's edge. In even light, as on a drawing, all ink is narrow.
-  if (Math.max(...edge) - Math.min(...edge) >= settings.least_contrast) {
-    const narrow = narrowIn(small, rimShade(grey, all), settings.broadest);
+  if (Math.max(...edge) - Math.min(...edge) >= whole.least_contrast) {
+    const narrow = narrowIn(small, rimShade(grey, settings), whole.broadest);
     ink.d = ink.d.map((value, at) => Math.min(value, narrow[at]));
   }
   for (let [x, y] = [0, 0]; ; ) {
-    const most = percentile(ink.d, settings.darkest_percent);
-    if (most < settings.least_contrast) return null;
-    const least = Math.floor(settings.faintest * most) + 1;
+    const most = percentile(ink.d, whole.darkest_percent);
+    if (most < whole.least_contrast) return null;
+    const least = Math.floor(whole.faintest * most) + 1;
     const [left, top, width, height] = boundingBox(ink, least);
     // A picture cropped tight to its digit has strokes along its sides.
     const isTight = width === ink.w && height === ink.h;
-    const { west, north, east, south } = marginsOf(ink, least, settings.margin);
+    const { west, north, east, south } = marginsOf(ink, least, whole.margin);
     if (isTight || !(west + north + east + south)) {
       return [x + left, y + top, x + left + width, y + top + height].map((side) => f32(side / f32(scale)));
     }
