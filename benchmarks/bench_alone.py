@@ -4,7 +4,10 @@
 
 `AloneSettings.least` (reading/numbers/pages.py) is chosen from this: by the confidence that a line has by itself, how many digits
 are right and wrong where `predict` accepts the same one. Of validation writers, pages and stations only: nothing that
-`make bench-read` measures is here. The last figures: benchmarks/results/alone.json
+`make bench-read` measures is here.
+
+Also how often the digit is right that `read` shows where it finds no line, on drawn photos of one digit and on pictures without
+numbers. The last figures: benchmarks/results/alone.json
 """
 
 import argparse
@@ -15,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from bench_photos import drawn_photo, held_out_hands
 from inkdigits import Reader
 from inkdigits.reading.input.pages import Page
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
@@ -29,6 +33,7 @@ from inkdigits.reading.options import ReadOptions
 from inkdigits.synthesis.hands import load_hands
 from inkdigits.synthesis.pages import KINDS, compose_page
 from inkdigits.training.marks.heldout import HeldOut, held_out
+from reading_sets import without_numbers
 from results_file import save
 
 SEED = 83
@@ -69,9 +74,35 @@ def main() -> None:
     for one in ranges:
         print(f"from {one['least']:.2f}: {one['right']} right, {one['wrong']} wrong")
     print(figures["at_or_above"], figures["below"])
+    figures["shown"] = shown(reader, data, options.most)
+    print(figures["shown"])
     if not options.no_save:
         command = f"benchmarks/bench_alone.py --most {options.most}"
         print(save("alone", {"command": command, "seed": SEED, **figures}))
+
+
+def shown(reader: Reader, data: Path, most: int) -> dict[str, dict[str, int]]:
+    """The digits that `read` shows by `predict` alone: their confidence is the one given to all."""
+    hands = held_out_hands(data)
+    rng = np.random.default_rng([SEED, 1])
+    photos = [
+        drawn_photo(hands[int(rng.integers(len(hands)))], rng) for _ in range(most)
+    ]
+    kinds: dict[str, list[tuple[Any, str]]] = {
+        "photos": [(photo, str(digit)) for photo, digit in photos],
+        "without numbers": [
+            (picture.grey, "") for picture in without_numbers(data, "validation")
+        ],
+    }
+    figures = {}
+    for kind, pictures_of_kind in kinds.items():
+        counted = {"pictures": len(pictures_of_kind), "right": 0, "wrong": 0}
+        for picture, text in pictures_of_kind:
+            lines = reader.read(picture).lines
+            if [line.confidence for line in lines] == [ALONE.sure_of_shown]:
+                counted["right" if lines[0].text == text else "wrong"] += 1
+        figures[kind] = counted
+    return figures
 
 
 def pictures(data: Path, most: int) -> Iterator[HeldOut]:

@@ -41,14 +41,10 @@ def main() -> None:
     options = parser.parse_args()
     if options.data is None:
         parser.error("name the data folder: --data FOLDER or INKDIGITS_DATA")
-    hands = [
-        source
-        for source in sources(options.data, held_out=True)
-        if (source.labels != REFUSED).all()
-    ]
+    hands = held_out_hands(options.data)
     reader = inkdigits.Reader(threads=cores())
     results = {}
-    for name, make in {"photos": _photo, "cuttings": _cutting}.items():
+    for name, make in {"photos": drawn_photo, "cuttings": _cutting}.items():
         rng = np.random.default_rng([SEED, len(name)])
         samples = [
             make(hands[int(rng.integers(len(hands)))], rng)
@@ -68,7 +64,16 @@ def main() -> None:
     save("photos", {"command": "make bench-photos", "seed": SEED, "results": results})
 
 
-def _photo(source: Source, rng: np.random.Generator) -> tuple[Image.Image, int]:
+def held_out_hands(data: Path) -> list[Source]:
+    """The held-out samples of each set that has only digits."""
+    return [
+        source
+        for source in sources(data, held_out=True)
+        if (source.labels != REFUSED).all()
+    ]
+
+
+def drawn_photo(source: Source, rng: np.random.Generator) -> tuple[Image.Image, int]:
     index = int(rng.integers(len(source.labels)))
     canvas = source.draw(index, rng)
     left, top, width, height = cv2.boundingRect(canvas)

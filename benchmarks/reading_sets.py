@@ -212,14 +212,14 @@ def writer_strings(data: Path) -> list[Picture]:
     return pictures
 
 
-def without_numbers(data: Path) -> list[Picture]:
+def without_numbers(data: Path, part: str = "test") -> list[Picture]:
     """Words by hand and in print, drawings, ruling, textures."""
-    hands = load_hands(data, "test")
+    hands = load_hands(data, part)
     pictures = []
     for name in ("copiste_words", "lectaurep_words"):
         words = [
             picture
-            for picture in load_numbers(name, "test", data)
+            for picture in load_numbers(name, part, data)
             if picture.signs.isalpha()
         ]
         pictures += [

@@ -15,6 +15,14 @@ def page_of(text: str, margin: int = 40, **how: int) -> Page:
     return np.pad(drawn, margin, constant_values=int(drawn[0, 0]))
 
 
+def long_and_thin() -> Page:
+    """A 4 nearly as high as its picture, by so thin a pen that it vanishes where that is shrunk."""
+    page = np.full((213, 120), 200, np.uint8)
+    for stroke in ([(54, 27), (33, 74), (76, 74)], [(67, 27), (65, 186)]):
+        cv2.polylines(page, [np.array(stroke)], False, 30, 2, cv2.LINE_AA)
+    return page
+
+
 def worn_frame(page: Page) -> Page:
     """Pieces of a printed frame along all four sides, corners and crossings with them."""
     out = page.copy()

@@ -12,6 +12,7 @@ from inkdigits import Reader, errors
 from inkdigits.reading.input.pages import Page
 from inkdigits.reading.options import ReadOptions
 from inkdigits.synthesis.drawn import draw_digit, draw_numbers, with_scratch
+from worn import long_and_thin
 
 DIGITS = list(range(10))
 
@@ -47,6 +48,15 @@ def test_a_scratch_beside_one_digit_is_no_number(reader: Reader, digit: int) -> 
     alone = reader._pages.read(Page(np.asarray(page, np.uint8)), 1, ReadOptions())
     assert len(alone.lines) == 2, "without `predict` it is a number of its own"
     assert reader.read(page).text == str(digit)
+
+
+def test_a_long_thin_digit_is_shown_but_not_accepted(reader: Reader) -> None:
+    page = long_and_thin()
+    rows_alone = reader._pages.read(Page(page), 1, ReadOptions())
+    assert not rows_alone.lines, "only `predict` finds it"
+    (line,) = reader.read(page).lines
+    assert (line.text, line.value, line.accepted) == ("4", 4, False)
+    assert line.box == reader.predict(page).box
 
 
 def test_several_threads_read_what_one_reads(reader: Reader) -> None:

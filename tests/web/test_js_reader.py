@@ -21,6 +21,7 @@ from inkdigits.synthesis.photographed import photo
 from pages import opened
 from worn import (
     askew_frame,
+    long_and_thin,
     on_a_shadowed_table,
     page_of,
     under_a_hard_shadow,
@@ -296,6 +297,7 @@ PAGES: dict[str, Callable[[], Image.Image]] = {
     "bars for ones": lambda: Image.fromarray(with_plain_ones("3141", 3)),
     "bars for ones, a broad pen": lambda: Image.fromarray(with_plain_ones("10", 7)),
     "a frame askew": lambda: Image.fromarray(askew_frame(page_of("771"))),
+    "a long thin digit": lambda: Image.fromarray(long_and_thin()),
     "a thick underline": lambda: Image.fromarray(underlined(page_of("31"))),
 }  # fmt: skip
 

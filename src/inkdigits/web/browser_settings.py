@@ -98,7 +98,7 @@ def marks_settings(
         "line_weights": marks.confidence.weights,
         "line_least": marks.confidence.least,
         "line_threshold": marks.threshold,
-        "alternatives": lines._ALTERNATIVES,
+        "alternatives": lines.ALTERNATIVES,
         "currency": values._CURRENCY,
         "last_of_century": values._LAST_OF_CENTURY,
         "pyramid": asdict(pyramid.PYRAMID),

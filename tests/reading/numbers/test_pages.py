@@ -157,6 +157,29 @@ def test_predict_is_not_asked_about_several_digits(reader: PageReader) -> None:
     ("said", "text"),
     [
         (answer(7, 0.99), "7"),
+        (answer(7, 0.7, accepted=False), "7"),
+        (answer(7, 0.6, accepted=False), ""),
+        (replace(answer(7, 0.99, accepted=False), reason="several digits"), ""),
+        (replace(answer(7, 0.99, accepted=False), reason="no digit"), ""),
+    ],
+    ids=["accepted", "likely", "unlikely", "several digits", "no digit"],
+)
+def test_where_no_line_is_read_the_digit_that_predict_finds_is_shown(
+    reader: PageReader, said: Prediction, text: str
+) -> None:
+    blank = Page(np.full((200, 140), 255, np.uint8))
+    surest = replace(reader, threshold=0.9)
+    shown = surest.read(blank, 1, ReadOptions(), lambda _page, _rows: said)
+    assert shown.text == text
+    assert not any(line.accepted for line in shown.lines)
+    of_years = ReadOptions(expect=r"\d{4}")
+    assert not surest.read(blank, 1, of_years, lambda _page, _rows: said).lines
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        (answer(7, 0.99), "7"),
         (answer(7, 0.99, accepted=False), "7\n7"),
         (answer(7, 0.99, box=results.Box(200, 30, 220, 62)), "7\n7"),
     ],

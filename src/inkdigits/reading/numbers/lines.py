@@ -24,7 +24,7 @@ from inkdigits.reading.numbers.values import Conventions, value_of
 from inkdigits.reading.results import Box, Digit, Line, Mark
 
 # Other readings that a line, and each of its digits, lists.
-_ALTERNATIVES = 3
+ALTERNATIVES = 3
 ReadsRows = Callable[[Row, Grey, Pattern | None], Together | None]
 
 
@@ -114,7 +114,7 @@ def _line(
     )
     others = tuple(
         (each.text, round(float(np.exp(each.log)), 4))
-        for each in texts[1 : 1 + _ALTERNATIVES]
+        for each in texts[1 : 1 + ALTERNATIVES]
     )
     return Line(
         best.text,
@@ -143,7 +143,7 @@ def _digit(row: Row, index: int, digit: int, box: Box, threshold: float) -> Digi
     shares = row.marks.classes[index, : len(DIGITS)]
     order = [
         int(other) for other in np.argsort(-shares, kind="stable") if other != digit
-    ][:_ALTERNATIVES]
+    ][:ALTERNATIVES]
     others = tuple((other, round(float(shares[other]), 4)) for other in order)
     confidence = _share(row, index, str(digit))
     return Digit(digit, confidence, confidence >= threshold, box, others)

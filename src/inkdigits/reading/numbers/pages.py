@@ -16,11 +16,24 @@ from inkdigits.reading.marks.naming import named, with_own_digits
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.reading.marks.pyramid import PYRAMID, find_at, levels_of, shown_at
 from inkdigits.reading.marks.whole import shows_several, whole_mark
-from inkdigits.reading.numbers.lines import ByBoth, ReadsRows, by_marks_alone, lines_of
+from inkdigits.reading.numbers.lines import (
+    ALTERNATIVES,
+    ByBoth,
+    ReadsRows,
+    by_marks_alone,
+    lines_of,
+)
 from inkdigits.reading.numbers.row_network import RowNetworks
 from inkdigits.reading.numbers.rows import Row, rows_of
 from inkdigits.reading.options import ReadOptions
-from inkdigits.reading.results import Box, Line, PageReading, Prediction
+from inkdigits.reading.results import (
+    Box,
+    Digit,
+    Line,
+    Mark,
+    PageReading,
+    Prediction,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +62,10 @@ class AloneSettings:
     # The line's own confidence. Where `predict` accepts the same digit, of 332 held-out lines at or
     # above it 2 were wrong, and of 8 below it 1 (benchmarks/results/alone.json).
     least: float = 0.65
+    # How sure `predict` is of a digit that is shown where no line is read, and how sure one can be
+    # of it then: 7 of 13 held-out ones were right (in the same file)
+    least_shown: float = 0.65
+    sure_of_shown: float = 0.55
 
 
 ALONE = AloneSettings()
@@ -88,7 +105,7 @@ class PageReader:
         options: ReadOptions,
         predicts: Predicts | None = None,
     ) -> PageReading:
-        """One page. `predicts` is asked about a page with nothing but single digits."""
+        """One page. `predicts` is asked about a page with no more than single digits."""
         rows, quarters = self._upright_rows(page.grey)
         upright = (
             np.ascontiguousarray(np.rot90(page.grey, quarters))
@@ -106,8 +123,11 @@ class PageReader:
             self.reads_rows(),
             self.each,
         )
-        if predicts is not None and not quarters and are_single_digits(lines):
-            lines = _judged_alone(lines, predicts(page, rows), self.least)
+        if predicts is not None and not quarters:
+            if are_single_digits(lines):
+                lines = _judged_alone(lines, predicts(page, rows), self.least)
+            elif not lines and options.pattern is None:
+                lines = _shown_alone(predicts(page, rows), self.least)
         height, width = (round(side * page.scale) for side in page.grey.shape)
         if quarters % 2:
             height, width = width, height
@@ -201,6 +221,27 @@ def _judged_alone(
         return (line,)
     sure = max(line.confidence, round(answer.confidence, 4))
     return (replace(line, confidence=sure, accepted=sure >= threshold),)
+
+
+def _shown_alone(
+    answer: Prediction, threshold: float, settings: AloneSettings = ALONE
+) -> tuple[Line, ...]:
+    """The digit that `predict` finds where the rows show no number, if it is sure enough."""
+    box = answer.box
+    is_sure = answer.reason in ("", "unsure") and (
+        answer.confidence >= settings.least_shown
+    )
+    if box is None or not is_sure:
+        return ()
+    text, sure = str(answer.digit), settings.sure_of_shown
+    accepted = sure >= threshold
+    others = [
+        (digit, round(share, 4)) for digit, share in answer.top(1 + ALTERNATIVES)[1:]
+    ]
+    digit = Digit(answer.digit, sure, accepted, box, tuple(others))
+    marks = (Mark(text, sure, box),)
+    texts = tuple((str(other), share) for other, share in others)
+    return (Line(text, sure, accepted, box, (digit,), marks, answer.digit, texts),)
 
 
 def _holds_middle(box: Box, other: Box) -> bool:

@@ -24,9 +24,10 @@ export async function readJudged(page, pyramid, networks) {
   const reading = await readPage(page, pyramid, networks);
   const { settings } = networks.marks;
   const areDigits = reading.lines.every(({ text, digits }) => text.length === 1 && digits.length === 1);
-  if (!reading.lines.length || !areDigits || reading.turned_deg || settings.own_digits) return reading;
+  if (!areDigits || reading.turned_deg || settings.own_digits) return reading;
   const { prediction } = await predict(page, pyramid, networks, true);
-  const lines = judgedAlone(reading.lines, prediction, settings);
+  const judged = reading.lines.length ? judgedAlone : shownAlone;
+  const lines = judged(reading.lines, prediction, settings);
   return { ...reading, lines, text: textOf(lines) };
 }
 
@@ -38,6 +39,30 @@ function judgedAlone(lines, { accepted, digit, confidence, box }, { alone, line_
   if (line.confidence < alone.least) return [line];
   const sure = Math.max(line.confidence, rounded(confidence));
   return [{ ...line, confidence: sure, accepted: sure >= threshold }];
+}
+
+// The digit that `predict` finds where the rows show no number, if it is sure enough.
+function shownAlone(_, { digit, confidence, reason, box, probabilities }, settings) {
+  const { least_shown: least, sure_of_shown: sure } = settings.alone;
+  if (!["", "unsure"].includes(reason) || !box || confidence < least) return [];
+  const accepted = sure >= settings.line_threshold;
+  const order = [...probabilities.keys()].sort((one, other) => probabilities[other] - probabilities[one]);
+  const others = order.slice(1, 1 + settings.alternatives);
+  const alternatives = others.map((other) => ({ digit: other, confidence: rounded(probabilities[other]) }));
+  const known = { confidence: sure, box };
+  const text = String(digit);
+  return [
+    {
+      ...known,
+      text,
+      number: text,
+      value: digit,
+      accepted,
+      digits: [{ ...known, digit, accepted, alternatives }],
+      marks: [{ ...known, text }],
+      alternatives: alternatives.map((other) => ({ text: String(other.digit), confidence: other.confidence })),
+    },
+  ];
 }
 
 // Whether the other box's middle lies in this one.
