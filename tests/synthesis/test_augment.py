@@ -59,3 +59,17 @@ def test_sureness_finds_how_likely_a_share_is_right() -> None:
     assert np.allclose(
         probability_right(share, [0.0, 1.0, 1.0]), share.clip(1e-6, 1 - 1e-6), atol=1e-5
     )
+
+
+def test_sureness_of_a_net_that_is_sure_of_its_mistakes_converges() -> None:
+    share = np.full(10_000, 1 - 1e-6)
+    share[::10] = 0.6
+    right = np.ones(10_000, bool)
+    right[::50] = False
+    right[5::200] = False  # of these it was as sure as it can be
+    fitted = best_sureness(share, right, np.ones(10_000))
+    assert np.abs(fitted).max() < 50
+    for surely in (True, False):
+        group = (share > 0.9) == surely
+        shown = probability_right(share[group], fitted).mean()
+        assert abs(shown - right[group].mean()) < 0.01

@@ -12,6 +12,7 @@ from inkdigits.training.learner import as_input
 ACCEPTED_SHARE = 0.985  # the share of held-out digits to accept
 _AS_IT_IS = np.array([0.0, 1.0, 1.0])  # these leave every probability as it is
 _NEWTON_STEPS = 30  # more than it takes to converge
+_LEAST_STEP = 1e-6  # a shorter one changes nothing
 _TEMPERATURES = np.geomspace(0.5, 4.0, 85)  # in steps of 2.5 %
 
 
@@ -49,16 +50,26 @@ def best_sureness(
     """
     ones = np.ones(len(share))
     rows = np.stack([ones, *sureness_features(share)], axis=1)
+
+    def loss(weighing: npt.NDArray[np.float64]) -> float:
+        odds = rows @ weighing
+        each = np.logaddexp(0, odds) - right * odds
+        pull = weighing - _AS_IT_IS
+        return float(weights @ each + pull @ pull / 2)
+
     fitted = _AS_IT_IS.copy()
     for _ in range(_NEWTON_STEPS):
         shown = 1 / (1 + np.exp(-rows @ fitted))
-        # Gradient and Hessian of the loss, regularized towards "as it is".
+        # Gradient and Hessian of the loss.
         off_by = weights * (shown - right)
-        pull = fitted - _AS_IT_IS
-        slope = rows.T @ off_by + pull
+        slope = rows.T @ off_by + fitted - _AS_IT_IS
         spread = weights * shown * (1 - shown)
         bend = (rows * spread[:, None]).T @ rows + np.eye(3)
-        fitted = fitted - np.linalg.solve(bend, slope)
+        step = np.linalg.solve(bend, slope)
+        # Where the network is wrong and very sure, a whole step leads far beyond the minimum.
+        while loss(fitted - step) > loss(fitted) and np.abs(step).max() > _LEAST_STEP:
+            step = step / 2
+        fitted = fitted - step
     # A higher probability never lowers the confidence.
     fitted[1:] = np.maximum(fitted[1:], 0)
     return [round(float(value), 4) for value in fitted]
