@@ -1,5 +1,6 @@
 """What the bundled model learns from: strokes drawn afresh, spoiled samples, negatives; the net's bounds."""
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,13 +13,14 @@ from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.glyphs import frame
 from inkdigits.synthesis import drawn
 from inkdigits.synthesis.canvas import CANVAS_PX
-from inkdigits.training import recipes, resume, train
+from inkdigits.training import recipes, resume, run, train
 from inkdigits.training.bundled import batches, calibrate, net, sources
+from inkdigits.training.bundled.recipe import FURTHER
 from inkdigits.training.bundled.sources import REFUSED, Source
 from inkdigits.training.fit import Silent
 from inkdigits.training.onnx_export import save_onnx
 from inkdigits.training.quantize import PROBABILITIES, glyph_batches, quantize
-from made_strokes import seven
+from made_strokes import NINE, seven
 
 
 def a_source() -> Source:
@@ -141,11 +143,8 @@ def of_kind(
     )
 
 
-@pytest.mark.slow
-def test_the_recipe_trains_stops_goes_on_and_is_read_with(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Killed after an epoch and resumed, on drawn digits and letters in place of the open sets."""
+def few_signs() -> list[Source]:
+    """Drawn digits and letters, in place of the open sets."""
     digits = np.arange(120) % 10
 
     def canvas(sign: str, seed: int) -> npt.NDArray[np.uint8]:
@@ -154,7 +153,7 @@ def test_the_recipe_trains_stops_goes_on_and_is_read_with(
             np.uint8,
         )
 
-    small = [
+    return [
         of_kind("digits", digits, lambda index: canvas(str(digits[index]), index)),
         of_kind(
             "letters",
@@ -162,7 +161,14 @@ def test_the_recipe_trains_stops_goes_on_and_is_read_with(
             lambda index: canvas(drawn.LETTERS[index % 5], index),
         ),
     ]
-    monkeypatch.setattr(sources, "sources", lambda data_dir, held_out: small)
+
+
+@pytest.mark.slow
+def test_the_recipe_trains_stops_goes_on_and_is_read_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed after an epoch and resumed, on drawn digits and letters in place of the open sets."""
+    monkeypatch.setattr(sources, "sources", lambda data_dir, held_out: few_signs())
     settings = recipes.settings_for("bundled", epochs=3, batch_size=16, filters=(8,))
     stop = Silent()
     monkeypatch.setattr(
@@ -183,6 +189,37 @@ def test_the_recipe_trains_stops_goes_on_and_is_read_with(
         "run.json",
         "curves.png",
     }
+
+
+@pytest.mark.slow
+def test_the_bundled_network_is_trained_further(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One epoch of a few drawn digits and letters, with steps too small to forget what it knows."""
+    monkeypatch.setattr(sources, "sources", lambda data_dir, held_out: few_signs())
+    settings = recipes.settings_for(
+        "bundled", epochs=1, batch_size=16, learning_rate=1e-6, precision="bfloat16"
+    )
+    run.train(FURTHER, settings, output=tmp_path / "run", data_dir=tmp_path)
+    reader = Reader(tmp_path / "run")
+    assert [reader.predict(drawn.draw_digit(digit)).digit for digit in range(10)] == [
+        *range(10)
+    ]
+
+
+def test_some_fours_are_closed_some_are_barred_nines_and_others_stay() -> None:
+    hook = np.array([[2.0, 0.0], [0.0, 6.0], [8.0, 6.0]])
+    four = [hook, np.array([[6.0, 0.5], [5.5, 10.0]])]
+    (of_nine,) = sources.fours_of([four, [NINE]], np.array([4, 9]))
+    rng = np.random.default_rng(0)
+    drawn_as = [sources.open_or_closed(four, [of_nine], rng) for _ in range(300)]
+    kinds = Counter(
+        "a nine" if one is of_nine else "open" if one is four else "closed"
+        for one in drawn_as
+    )
+    assert all(70 < kinds[kind] < 150 for kind in ("a nine", "open", "closed"))
+    seven_strokes = [hook]
+    assert sources.open_or_closed(seven_strokes, [], rng) is seven_strokes
 
 
 @pytest.mark.parametrize(

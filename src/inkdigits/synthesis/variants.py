@@ -3,6 +3,7 @@
 Few of the hands that networks learn from write so.
 
 an open 4 → the pen goes from the stem's top to where the other stroke begins → closed
+a 9 in one stroke → a bar from the bottom of its loop across the stem → a 4 with a round loop
 a 9 → mirrored → its stem on the left, like a P: as in South America
 """
 
@@ -28,6 +29,25 @@ class FourSettings:
 
 
 FOURS = FourSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class LoopSettings:
+    """Which nines are fours once a bar crosses their stem; in parts of their height."""
+
+    # Below their top: where the stem begins, at most, and where the loop ends.
+    stem_top: float = 0.35
+    loop_end: tuple[float, float] = (0.3, 0.75)
+    # How far down the stem ends, and how far it curves: a curled one is no 4's.
+    foot: float = 0.85
+    most_curve: float = 0.1
+    # How much the pen may go up again on its way down the stem.
+    tremble: float = 0.02
+    # How far the bar reaches beyond the stem.
+    beyond: float = 0.3
+
+
+LOOPS = LoopSettings()
 
 
 def closed_four(
@@ -58,6 +78,39 @@ def closed_four(
     if not stem_top < end[1] < foot or end[0] - crossing < settings.beyond * high:
         return None
     return [np.concatenate([stem[:1], hook]), stem]
+
+
+def four_with_loop(
+    nine: Sequence[Stroke], settings: LoopSettings = LOOPS
+) -> list[Stroke] | None:
+    """A 9 with a bar across its stem: a 4; None if it is not a loop and a straight stem."""
+    if len(nine) != 1 or len(nine[0]) < 3:
+        return None
+    line = nine[0]
+    x, y = line[:, 0], line[:, 1]
+    high = max(float(np.ptp(y)), 1e-6)
+    down = (y - y.min()) / high
+    # From the foot upwards, as long as the pen went down.
+    rises = np.flatnonzero(np.diff(down) < -settings.tremble)
+    stem = int(rises[-1]) + 1 if len(rises) else 0
+    if stem < 2 or down[stem] > settings.stem_top or down[-1] < settings.foot:
+        return None
+    end = int(down[:stem].argmax())
+    least, most = settings.loop_end
+    crossing = stem + int((down[stem:] >= down[end]).argmax())
+    is_loop = least < down[end] < most and x[end] < x[crossing]
+    if not is_loop or _curve(line[stem:]) > settings.most_curve * high:
+        return None
+    bar = [[x[end], y[end]], [x[crossing] + settings.beyond * high, y[end]]]
+    return [line, np.array(bar, line.dtype)]
+
+
+def _curve(line: Stroke) -> float:
+    """How far a stroke is from a straight one."""
+    chord = line[-1] - line[0]
+    off = line - line[0]
+    across = off[:, 0] * chord[1] - off[:, 1] * chord[0]
+    return float(np.abs(across).max() / max(float(np.hypot(*chord)), 1e-6))
 
 
 def nine_like_p(strokes: Sequence[Stroke]) -> list[Stroke]:

@@ -4,13 +4,16 @@ import argparse
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 from inkdigits.errors import InkdigitsError
 from inkdigits.files import write_whole
 from inkdigits.reading.classifier import BUNDLED
-from inkdigits.training import by_name, recipes, run
+from inkdigits.training import recipes, run
+from inkdigits.training.bundled.recipe import FURTHER, RECIPE
 from inkdigits.training.fit import Silent
 
+_SETTINGS = {"epochs": int, "learning_rate": float, "precision": str, "seed": int}
 RESULTS = Path("benchmarks/results/bundled-training.json")
 
 
@@ -31,23 +34,32 @@ def main() -> None:
     parser.add_argument(
         "--output", type=Path, default=BUNDLED, help="where the .onnx goes"
     )
-    parser.add_argument("--epochs", type=int, default=None)
-    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument(
+        "--further",
+        action="store_true",
+        help="begin with the bundled network, not with a new one",
+    )
+    for name, kind in _SETTINGS.items():
+        parser.add_argument(f"--{name.replace('_', '-')}", type=kind, default=None)
     options = parser.parse_args()
     told = _Rows()
+    recipe = FURTHER if options.further else RECIPE
     try:
         if (options.run / run.RUN_FILE).exists():
-            by_name.resume(options.run, data_dir=options.data_dir, listener=told)
+            run.resume(recipe, options.run, data_dir=options.data_dir, listener=told)
         else:
-            settings = recipes.settings_for(
-                "bundled", epochs=options.epochs, seed=options.seed
-            )
-            by_name.train(
-                settings, output=options.run, data_dir=options.data_dir, listener=told
+            given = {name: getattr(options, name) for name in _SETTINGS}
+            settings = recipes.settings_for("bundled", **given)
+            run.train(
+                recipe,
+                settings,
+                output=options.run,
+                data_dir=options.data_dir,
+                listener=told,
             )
     except InkdigitsError as error:
         parser.error(str(error))
-    _put_in_place(options.run, options.output)
+    _put_in_place(options.run, options.output, is_further=options.further)
 
 
 class _Rows(Silent):
@@ -59,15 +71,18 @@ class _Rows(Silent):
         print(json.dumps(figures), flush=True)
 
 
-def _put_in_place(folder: Path, output: Path) -> None:
-    """Copy the trained network to its place in the package, and record its training."""
+def _put_in_place(folder: Path, output: Path, *, is_further: bool) -> None:
+    """Copy the trained network to its place in the package, and record its training.
+
+    What was recorded of the network that it began with is kept.
+    """
     model = (folder / "model.onnx").read_bytes()
     write_whole(output, model)
     run_facts = json.loads((folder / run.RUN_FILE).read_text())
     digest = hashlib.sha256(model).hexdigest()
-    content = {
+    content: dict[str, Any] = {
         "command": "make model",
-        "run": run_facts["command"],
+        "settings": run_facts["settings"],
         "sha256": digest,
         "samples": run_facts["data"]["samples"],
         "history": run_facts["history"],
@@ -78,6 +93,8 @@ def _put_in_place(folder: Path, output: Path) -> None:
     }
     # Only in a checkout: an installed package has no results.
     if output == BUNDLED and RESULTS.parent.is_dir():
+        if is_further:
+            content["began_with"] = json.loads(RESULTS.read_text())
         text = json.dumps(content, indent=2)
         write_whole(RESULTS, text + "\n")
     print(f"{output}: {len(model):,} bytes")

@@ -4,6 +4,9 @@ The network is calibrated and quantized to int8.
 """
 
 import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,7 @@ import numpy as np
 from inkdigits._version import __version__
 from inkdigits.data.loading import data_folder
 from inkdigits.machine import machine, versions
+from inkdigits.reading.classifier import BUNDLED
 from inkdigits.reading.glyphs import FRAMING
 from inkdigits.training import artefacts, checkpoints
 from inkdigits.training.backend import load_keras_module, make_deterministic
@@ -21,6 +25,7 @@ from inkdigits.training.checkpoints import Progress
 from inkdigits.training.fit import Listener
 from inkdigits.training.learner import as_input
 from inkdigits.training.onnx_export import save_onnx
+from inkdigits.training.onnx_import import load_onnx
 from inkdigits.training.quantize import PROBABILITIES, glyph_batches, quantize
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.settings import Settings
@@ -38,7 +43,9 @@ SETTINGS = Settings(
     batch_size=256,
     epochs=40,
 )
-TAKES = frozenset({"filters", "learning_rate", "batch_size", "epochs", "seed"})
+TAKES = frozenset(
+    {"filters", "learning_rate", "batch_size", "epochs", "seed", "precision"}
+)
 
 
 def build(settings: Settings) -> Any:
@@ -46,8 +53,19 @@ def build(settings: Settings) -> Any:
     return net.build(settings.filters[0])
 
 
+def bundled(settings: Settings) -> Any:
+    """The bundled network as it is, to be trained further."""
+    del settings
+    return load_onnx(BUNDLED)
+
+
 def train(
-    settings: Settings, folder: Path, data_dir: str | Path | None, listener: Listener
+    settings: Settings,
+    folder: Path,
+    data_dir: str | Path | None,
+    listener: Listener,
+    *,
+    build: Callable[[Settings], Any] = build,
 ) -> dict[str, Any]:
     """Train from the newest checkpoint, and return run.json.
 
@@ -57,7 +75,14 @@ def train(
     make_deterministic(settings.seed)
     training = sources.sources(place, held_out=False)
     held = validation(place)
-    model = build(settings)
+    keras = load_keras_module()
+    if settings.precision == "bfloat16":
+        keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        model = build(settings)
+    finally:
+        # It is set for the whole process, in which other networks may be built.
+        keras.config.set_dtype_policy("float32")
     net.compile_for(
         model,
         settings.epochs * steps_per_epoch(training, settings.batch_size),
@@ -72,7 +97,10 @@ def train(
         checkpoints.save(folder, model, progress)
         listener.finished_epoch(progress.epoch, row)
     model.optimizer.finalize_variable_values(model.trainable_variables)
-    facts = _export(model, place, held, folder, settings)
+    # What is saved never contains a cast.
+    plain = net.build(model.layers[0].filters)
+    plain.set_weights(model.get_weights())
+    facts = _export(plain, place, held, folder, settings)
     run = _run_file(settings, folder, progress, training, held, facts)
     artefacts.write_log(folder, run, progress.history)
     checkpoints.remove(folder)
@@ -141,9 +169,8 @@ def _export(
         "refusal": "the eleventh score: not a digit",
         "refusal_shift": calibrate.lower_refusal(model, clean),
     }
-    model.compile(
-        model.optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"]
-    )  # so that plain Keras opens the file
+    # So that plain Keras opens the file.
+    model.compile("adamw", "sparse_categorical_crossentropy", metrics=["accuracy"])
     artefacts.save_keras(model, folder / "model.keras")
     exact = folder / "float32.onnx"
     save_onnx(model, exact, facts)
@@ -194,3 +221,5 @@ RECIPE = Recipe(
     train,
     TAKES,
 )
+# The network that is bundled is trained further.
+FURTHER = replace(RECIPE, build=bundled, train=partial(train, build=bundled))
