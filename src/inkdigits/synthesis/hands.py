@@ -13,9 +13,10 @@ import numpy.typing as npt
 
 from inkdigits.data.named import for_testing, open_npz
 from inkdigits.data.strokes import Stroke, load_strokes
-from inkdigits.synthesis.variants import closed_four, nine_like_p
+from inkdigits.synthesis.variants import closed_four, four_with_loop, nine_like_p
 
-# One of so many fours is closed too, and one of so many nines is like a P: few people write so.
+# One of so many fours is closed too, and one of so many nines is like a P: few people write so. A
+# nine that becomes a four with a round loop, by a bar, is both.
 _CLOSED, _LIKE_P = 4, 12
 Ink = npt.NDArray[np.uint8]
 Rng = np.random.Generator
@@ -345,19 +346,21 @@ def _hands_of_strokes(
     glyphs: list[Glyph] = [StrokeGlyph(lines) for lines in strokes]
     if part == "train":
         written = labels.astype(str)
-        fours = [
-            (index, closed)
+        nines = np.flatnonzero(written == "9").tolist()
+        tried = [
+            (index, "4", closed_four(strokes[index]))
             for index in np.flatnonzero(written == "4")[::_CLOSED].tolist()
-            if (closed := closed_four(strokes[index])) is not None
         ]
-        nines = [
-            (index, nine_like_p(strokes[index]))
-            for index in np.flatnonzero(written == "9")[::_LIKE_P].tolist()
+        tried += [(index, "4", four_with_loop(strokes[index])) for index in nines]
+        tried += [
+            (index, "9", nine_like_p(strokes[index])) for index in nines[::_LIKE_P]
         ]
-        places = np.array([index for index, _ in fours + nines], np.intp)
-        glyphs += [StrokeGlyph(changed) for _, changed in fours + nines]
-        labels = np.concatenate([labels, labels[places]])
-        groups = np.concatenate([groups, groups[places]])
+        made = [
+            (index, sign, lines) for index, sign, lines in tried if lines is not None
+        ]
+        glyphs += [StrokeGlyph(lines) for _, _, lines in made]
+        labels = np.concatenate([written, [sign for _, sign, _ in made]])
+        groups = np.concatenate([groups, groups[[index for index, _, _ in made]]])
     return _hands_of(labels, groups, glyphs)
 
 

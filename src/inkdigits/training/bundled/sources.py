@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -112,15 +113,19 @@ def _from_scans(name: str, data_dir: Path, share: float, held_out: bool) -> Sour
     arrays = open_npz(data_dir / "swiss_numbers/swiss_numbers.npz")
     rows = np.flatnonzero(~for_testing(arrays["writer"]))
     rows = rows[_kept(len(rows), arrays["writer"][rows], held_out)]
-    maps = [all_ink(255 - arrays["images"][row]) for row in rows]
-    canvases = np.stack([fitted(ink) for ink in maps])
-    glyphs = np.stack([frame(ink) for ink in maps])
+    images = arrays["images"]
     labels = arrays["labels"][rows].astype(np.int64)
+
+    @cache  # each is cut out once, when it is first drawn
+    def canvas_and_glyph(index: int) -> tuple[Canvas, Canvas]:
+        ink = all_ink(255 - images[rows[index]])
+        return fitted(ink), frame(ink)
+
     return Source(
         name,
         labels,
-        lambda index, _: canvases[index],
-        lambda index, _: glyphs[index],
+        lambda index, _: canvas_and_glyph(index)[0],
+        lambda index, _: canvas_and_glyph(index)[1],
         share,
     )
 
