@@ -6,8 +6,8 @@
 are right and wrong where `predict` accepts the same one. Of validation writers, pages and stations only: nothing that
 `make bench-read` measures is here.
 
-Also how often the digit is right that `read` shows where it finds no line, on drawn photos of one digit and on pictures without
-numbers. The last figures: benchmarks/results/alone.json
+Also how often the digit is right that `read` shows where it finds no line: on these pictures, drawn photos of one digit, and
+pictures without numbers. The last figures: benchmarks/results/alone.json
 """
 
 import argparse
@@ -88,19 +88,23 @@ def shown(reader: Reader, data: Path, most: int) -> dict[str, dict[str, int]]:
     photos = [
         drawn_photo(hands[int(rng.integers(len(hands)))], rng) for _ in range(most)
     ]
-    kinds: dict[str, list[tuple[Any, str]]] = {
-        "photos": [(photo, str(digit)) for photo, digit in photos],
+    kinds: dict[str, list[tuple[Any, tuple[str, ...]]]] = {
+        "photos": [(photo, (str(digit),)) for photo, digit in photos],
         "without numbers": [
-            (picture.grey, "") for picture in without_numbers(data, "validation")
+            (picture.grey, ()) for picture in without_numbers(data, "validation")
+        ],
+        "numbers": [
+            (picture.grey, picture.digits[0] if len(picture.digits) == 1 else ())
+            for picture in pictures(data, most)
         ],
     }
     figures = {}
     for kind, pictures_of_kind in kinds.items():
         counted = {"pictures": len(pictures_of_kind), "right": 0, "wrong": 0}
-        for picture, text in pictures_of_kind:
+        for picture, texts in pictures_of_kind:
             lines = reader.read(picture).lines
             if [line.confidence for line in lines] == [ALONE.sure_of_shown]:
-                counted["right" if lines[0].text == text else "wrong"] += 1
+                counted["right" if lines[0].text in texts else "wrong"] += 1
         figures[kind] = counted
     return figures
 

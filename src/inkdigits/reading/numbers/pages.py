@@ -62,10 +62,10 @@ class AloneSettings:
     # The line's own confidence. Where `predict` accepts the same digit, of 332 held-out lines at or
     # above it 2 were wrong, and of 8 below it 1 (benchmarks/results/alone.json).
     least: float = 0.65
-    # How sure `predict` is of a digit that is shown where no line is read, and how sure one can be
-    # of it then: 7 of 13 held-out ones were right (in the same file)
-    least_shown: float = 0.65
-    sure_of_shown: float = 0.55
+    # How sure `predict` is of a digit that is shown where the rows give no line, and how sure one
+    # can be of it then: 11 of 23 held-out ones were right (in the same file)
+    least_shown: float = 0.75
+    sure_of_shown: float = 0.45
 
 
 ALONE = AloneSettings()
@@ -126,7 +126,7 @@ class PageReader:
         if predicts is not None and not quarters:
             if are_single_digits(lines):
                 lines = _judged_alone(lines, predicts(page, rows), self.least)
-            elif not lines and options.pattern is None:
+            elif rows and not lines and options.pattern is None:
                 lines = _shown_alone(predicts(page, rows), self.least)
         height, width = (round(side * page.scale) for side in page.grey.shape)
         if quarters % 2:

@@ -25,9 +25,10 @@ export async function readJudged(page, pyramid, networks) {
   const { settings } = networks.marks;
   const areDigits = reading.lines.every(({ text, digits }) => text.length === 1 && digits.length === 1);
   if (!areDigits || reading.turned_deg || settings.own_digits) return reading;
+  if (!pyramid.rows.length) return reading;
   const { prediction } = await predict(page, pyramid, networks, true);
-  const judged = reading.lines.length ? judgedAlone : shownAlone;
-  const lines = judged(reading.lines, prediction, settings);
+  const hasLines = reading.lines.length > 0;
+  const lines = hasLines ? judgedAlone(reading.lines, prediction, settings) : shownAlone(prediction, settings);
   return { ...reading, lines, text: textOf(lines) };
 }
 
@@ -42,7 +43,7 @@ function judgedAlone(lines, { accepted, digit, confidence, box }, { alone, line_
 }
 
 // The digit that `predict` finds where the rows show no number, if it is sure enough.
-function shownAlone(_, { digit, confidence, reason, box, probabilities }, settings) {
+function shownAlone({ digit, confidence, reason, box, probabilities }, settings) {
   const { least_shown: least, sure_of_shown: sure } = settings.alone;
   if (!["", "unsure"].includes(reason) || !box || confidence < least) return [];
   const accepted = sure >= settings.line_threshold;
