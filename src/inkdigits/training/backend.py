@@ -2,7 +2,9 @@
 
 import logging
 import os
+from collections.abc import Callable
 from types import ModuleType
+from typing import Any
 
 from inkdigits.errors import MissingExtraError, TrainingError
 
@@ -27,6 +29,19 @@ def load_keras_module() -> ModuleType:
     for chatty in ("absl", "tensorflow"):
         logging.getLogger(chatty).setLevel(logging.ERROR)
     return keras
+
+
+def built_in(precision: str, build: Callable[[], Any]) -> Any:
+    """The network that `build` makes, computing in this precision: float32 or bfloat16."""
+    keras = load_keras_module()
+    keras.config.set_dtype_policy(
+        "mixed_bfloat16" if precision == "bfloat16" else "float32"
+    )
+    try:
+        return build()
+    finally:
+        # It is set for the whole process, in which other networks may be built.
+        keras.config.set_dtype_policy("float32")
 
 
 def make_deterministic(seed: int) -> None:

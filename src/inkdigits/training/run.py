@@ -21,7 +21,7 @@ from inkdigits.errors import DataError, TrainingError
 from inkdigits.files import whole_folder
 from inkdigits.machine import machine, versions
 from inkdigits.training import artefacts, checkpoints
-from inkdigits.training.backend import load_keras_module, make_deterministic
+from inkdigits.training.backend import built_in, load_keras_module, make_deterministic
 from inkdigits.training.called import MakeCallbacks
 from inkdigits.training.checkpoints import Progress
 from inkdigits.training.fit import Listener, Silent, fit
@@ -345,15 +345,7 @@ def parts(settings: Settings, data_dir: str | Path | None) -> Parts:
 def _trainable_model(
     recipe: Recipe, settings: Settings, samples: int, shares: bool = False
 ) -> Any:
-    keras = load_keras_module()
-    keras.config.set_dtype_policy(
-        "mixed_bfloat16" if settings.precision == "bfloat16" else "float32"
-    )
-    try:
-        model = fused(recipe.build(settings))
-    finally:
-        # It is set for the whole process, in which other nets may be built.
-        keras.config.set_dtype_policy("float32")
+    model = built_in(settings.precision, lambda: fused(recipe.build(settings)))
     compile_model(model, settings, per_epoch(settings, samples), shares=shares)
     return model
 

@@ -18,7 +18,11 @@ from inkdigits.machine import machine, versions
 from inkdigits.reading.classifier import BUNDLED
 from inkdigits.reading.glyphs import FRAMING
 from inkdigits.training import artefacts, checkpoints
-from inkdigits.training.backend import load_keras_module, make_deterministic
+from inkdigits.training.backend import (
+    built_in,
+    load_keras_module,
+    make_deterministic,
+)
 from inkdigits.training.bundled import batches, calibrate, net, sources
 from inkdigits.training.bundled.batches import Samples
 from inkdigits.training.checkpoints import Progress
@@ -75,14 +79,7 @@ def train(
     make_deterministic(settings.seed)
     training = sources.sources(place, held_out=False)
     held = validation(place)
-    keras = load_keras_module()
-    if settings.precision == "bfloat16":
-        keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
-        model = build(settings)
-    finally:
-        # It is set for the whole process, in which other networks may be built.
-        keras.config.set_dtype_policy("float32")
+    model = built_in(settings.precision, lambda: build(settings))
     net.compile_for(
         model,
         settings.epochs * steps_per_epoch(training, settings.batch_size),
