@@ -57,3 +57,20 @@ def test_beyond_the_page_there_is_paper() -> None:
     assert (strip[:, :8] == paper).all()
     assert (strip[:, -8:] == paper).all()
     assert strip.min() < paper - 1
+
+
+def test_a_tall_digit_beside_low_ones_is_whole() -> None:
+    boxes = sloping(0.0)
+    boxes[:, 1] += 15
+    boxes[5, 1], boxes[5, 3] = 105, 139
+    strip = strip_of(page_of(boxes), window_of(boxes, boxes, 15.0))
+    dark = strip < strip.min() / 2
+    assert dark.any()
+    assert not dark[[0, -1]].any()
+
+
+def test_a_wrong_box_far_off_does_not_make_a_row_small() -> None:
+    boxes = sloping(0.0)
+    usual = window_of(boxes, boxes, 30.0).high
+    boxes[5, 1] = 0
+    assert window_of(boxes, boxes, 30.0).high <= round(STRIPS.tallest * usual)

@@ -27,6 +27,10 @@ class StripSettings:
 
     # Above and below the digits there is room for signs, long strokes and a box that is not exact
     high: float = 1.6
+    # A row whose digits reach further from its middle line is shown so much higher, at most: a tall
+    # 7 between small zeros is whole.
+    reach: float = 1.05
+    tallest: float = 1.6
     # On both sides: so that a mark that was missed at the end of the row is visible
     margin: float = 1.1
     sloping: float = 3.0  # from this width on a row is straightened
@@ -69,7 +73,14 @@ def window_of(
     is_long = len(digits) > 2 and right - left > settings.sloping * height
     slope = _slope_of(digits, settings.most_slope) if is_long else 0.0
     middle_x = (left + right) / 2
-    middle_y = median(middles_y(digits) - slope * (middles_x(digits) - middle_x))
+    levels = slope * (middles_x(digits) - middle_x)
+    middle_y = median(middles_y(digits) - levels)
+    high = settings.high * height
+    furthest = np.maximum(
+        middle_y + levels - digits[:, 1], digits[:, 3] - middle_y - levels
+    )
+    needed = 2 * settings.reach * float(furthest.max())
+    high = min(max(high, needed), settings.tallest * high)
     first, last = (
         round(left - settings.margin * height),
         round(right + settings.margin * height),
@@ -77,7 +88,7 @@ def window_of(
     return Window(
         first,
         max(4, last - first),
-        max(4, round(settings.high * height)),
+        max(4, round(high)),
         middle_x,
         middle_y,
         slope,

@@ -16,9 +16,13 @@ export function windowOf({ marks, height: found }, { digits: count, strips }, lo
   const middleX = (left + right) / 2;
   const isLong = digits.length > 2 && right - left > strips.sloping * height;
   const slope = isLong ? clamp(slopeOf(digits), -strips.most_slope, strips.most_slope) : 0;
-  const middleY = median(digits.map((mark) => middle(mark, 1) - slope * (middle(mark, 0) - middleX)));
+  const levels = digits.map((mark) => slope * (middle(mark, 0) - middleX));
+  const middleY = median(digits.map((mark, index) => middle(mark, 1) - levels[index]));
+  const reaches = digits.map(({ box }, index) => Math.max(middleY + levels[index] - box[1], box[3] - middleY - levels[index]));
+  const usual = strips.high * height;
+  const high = Math.min(Math.max(usual, 2 * strips.reach * Math.max(...reaches)), strips.tallest * usual);
   const [first, last] = [round(left - strips.margin * height), round(right + strips.margin * height)];
-  return { left: first, width: Math.max(4, last - first), high: Math.max(4, round(strips.high * height)), middleX, middleY, slope };
+  return { left: first, width: Math.max(4, last - first), high: Math.max(4, round(high)), middleX, middleY, slope };
 }
 
 // Least squares through the digits' middles.
