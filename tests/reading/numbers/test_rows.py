@@ -39,6 +39,15 @@ def test_digits_set_apart_on_a_line_are_one_row() -> None:
     assert [signs_of(row) for row in rows_of([(1.0, found_of(marks))])] == ["1234"]
 
 
+def test_low_zeros_beside_a_tall_six_are_one_row() -> None:
+    marks = [
+        ("0", (20.0, 40.0, 32.0, 52.0)),
+        ("0", (45.0, 40.0, 57.0, 52.0)),
+        ("6", (70.0, 20.0, 84.0, 54.0)),
+    ]
+    assert [signs_of(row) for row in rows_of([(1.0, found_of(marks))])] == ["006"]
+
+
 def test_a_sloping_number_is_one_row() -> None:
     marks = [(sign, (x, y + 6 * place, right, bottom + 6 * place))
              for place, (sign, (x, y, right, bottom)) in enumerate(boxes_of("3141592"))]  # fmt: skip

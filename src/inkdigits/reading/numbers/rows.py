@@ -35,8 +35,9 @@ class RowSettings:
     # Between two digits of a line: wide gaps become spaces in its text
     widest_gap: float = 2.4
     least_overlap: float = 0.4  # of the lower digit's height
-    most_unlike: float = 2.6  # heights of two neighbours, the larger by the smaller
-    sign_reach: float = 0.9  # how far from a digit a sign may stand
+    # Heights of two neighbours, the larger by the smaller: some write a low 0 beside a tall 6
+    most_unlike: float = 3.2
+    sign_reach: float = 1.2  # how far from a digit a sign may stand
     sign_above: float = 0.1  # how far a sign's middle may be above the next digit's
     sign_below: float = 0.35  # and how far below
     # Rows that overlap so much of the lower one's height are on one line of writing
