@@ -18,6 +18,7 @@ import numpy.typing as npt
 from inkdigits.reading.marks.alphabet import CLASS_OF, DIGITS, OTHER
 from inkdigits.reading.marks.boxes import areas
 from inkdigits.synthesis import papers
+from inkdigits.synthesis.habits import Habits, some_habits
 from inkdigits.synthesis.hands import (
     Hand,
     Hands,
@@ -201,6 +202,7 @@ class Style:
     pen: Pen
     gap: float
     unsteady: float
+    habits: Habits
 
 
 def compose(rng: Rng, hands: Hands, side: int = SIZE_PX) -> Patch:
@@ -248,7 +250,9 @@ def style_of(rng: Rng, hands: Hands, tall: float) -> Style:
     gap = float(rng.choice([touching, close, wide], p=[0.3, 0.5, 0.2]))
     hand = hands.any_hand(rng, HAND_SHARES)
     unsteady = float(rng.uniform(0.01, 0.07))
-    return Style(hand, tall, pen, gap, unsteady)
+    # From numbers of its own, so that a seed's pages differ in nothing else.
+    habits = some_habits(rng.spawn(1)[0])
+    return Style(hand, tall, pen, gap, unsteady, habits)
 
 
 def write_text(
@@ -273,7 +277,7 @@ def write_text(
             continue
         if sign in DIGITS:
             glyph = _digit(rng, style, sign)
-            top = float(glyph.shape[0])
+            top = glyph.shape[0] + tall * float(style.habits.above[int(sign)])
         else:
             glyph, top = _sign(rng, hands, tall, sign, pen)
         x = round(end + tall * (style.gap + rng.normal(0, 0.04)))
@@ -343,7 +347,7 @@ def _sign_pen(rng: Rng, style: Style) -> Pen:
 def _digit(rng: Rng, style: Style, digit: str) -> Ink:
     """A digit's ink."""
     share = float(np.clip(rng.normal(1.0, 0.02 + style.unsteady), 0.6, 1.3))
-    tall = style.tall_px
+    tall = style.tall_px * float(style.habits.tall[int(digit)])
     return style.hand.pick(rng, digit).draw(rng, tall * share, 1.3 * tall, style.pen)
 
 
@@ -391,6 +395,7 @@ def _rows(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
     pitch = tall * rng.uniform(1.25, 2.6)
     base = rng.uniform(0, pitch)
     style = style_of(rng, hands, tall)
+    pitch *= style.habits.room
     paper = rng.random()
     is_squared = paper < 0.18
     is_ruled = paper < 0.36
@@ -536,6 +541,7 @@ def _comb(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
     y = rng.uniform(-0.5 * high, high)
     while y < side:
         style = style_of(rng, hands, tall)
+        style = replace(style, habits=style.habits.in_boxes())
         x = rng.uniform(-pitch, 2 * pitch)
         for _ in range(int(rng.integers(1, 12))):
             is_filled = rng.random() < 0.92
@@ -563,6 +569,7 @@ def _prose(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
     side = sheet.ink.shape[0]
     pitch = tall * rng.uniform(1.4, 2.2)
     style = style_of(rng, hands, tall)
+    pitch *= style.habits.room
     is_printed = rng.random() < 0.4
     write_word = _print if is_printed else _word_of
     share_of_numbers = rng.choice([0.0, 0.1, 0.35])
