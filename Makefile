@@ -15,7 +15,7 @@ $(1); tests=$$?; \
 wait $$types; types=$$?; test $$types = 0 || { echo "== types"; cat $$said; }; rm -f $$said; exit $$((tests || types))
 endef
 .DEFAULT_GOAL := help
-.PHONY: help demo test check attack style lint format docs model marks-model examples serve bench bench-predict bench-accuracy bench-speed bench-choices bench-corruptions bench-gpu bench-real bench-photos bench-training-speed bench-model bench-bundled bench-read bench-digits mistakes image pin-images lock clean fuzz kill bench-serve bench-page bench-batch bench-finetune bench-tune bench-forms bench-lab bench-alone bench-live bench-install test-track
+.PHONY: help demo test check attack style lint format docs model boxed-model marks-model examples serve bench bench-predict bench-accuracy bench-speed bench-choices bench-corruptions bench-gpu bench-real bench-photos bench-training-speed bench-model bench-bundled bench-read bench-digits mistakes image pin-images lock clean fuzz kill bench-serve bench-page bench-batch bench-finetune bench-tune bench-forms bench-closed-fours bench-lab bench-alone bench-live bench-install test-track
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -62,6 +62,10 @@ docs: $(VENV)/.dev ## build the documentation site in out/docs; warnings are err
 
 model: $(VENV)/.dev ## train the bundled model again (needs the data: see README)
 	@$(BIN)/python -m inkdigits.training.bundled
+
+boxed-model: $(VENV)/.dev ## train the bundled model further for the boxes of forms (needs the data; an hour and a half)
+	@$(BIN)/python -m inkdigits.training.bundled --further --run runs/boxed-1 --epochs 16 --learning-rate 0.001 --precision bfloat16 --seed 6
+	@$(BIN)/python -m inkdigits.training.bundled --further runs/boxed-1/model.onnx --run runs/boxed-2 --epochs 8 --learning-rate 0.0006 --precision bfloat16 --seed 7
 
 marks-model: $(VENV)/.dev ## train the marks, glyph and row networks again, resuming where they stopped (needs the data; fourteen hours)
 	@$(BIN)/python -m inkdigits.training.marks train
@@ -125,6 +129,9 @@ bench-page: $(VENV)/.dev ## the web page in a real browser: latency at pen-up, f
 
 bench-alone: $(VENV)/.dev ## how sure predict makes read of one digit, on held-out pictures (needs INKDIGITS_DATA)
 	@$(BIN)/python benchmarks/bench_alone.py
+
+bench-closed-fours: $(VENV)/.dev ## combs by held-out pens whose fours close, by both digit networks (needs INKDIGITS_DATA)
+	@$(BIN)/python benchmarks/bench_closed_fours.py
 
 bench-lab: $(VENV)/.dev ## the page that looks inside a network: time per frame (needs Chromium and npm)
 	@PYTHONPATH=tests $(BIN)/python benchmarks/bench_lab.py

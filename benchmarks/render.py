@@ -29,6 +29,7 @@ CARD, MARKS_CARD, GLYPHS_CARD = (
 )
 ROWS_CARD = MODELS / "rows.md"
 CLOSER_CARD = MODELS / "rows_closer.md"
+BOXED_CARD = MODELS / "digits_boxed.md"
 _MARKS = re.compile(r"(<!-- figures -->\n).*?(<!-- /figures -->)", re.DOTALL)
 
 
@@ -491,6 +492,13 @@ def closer_card() -> str:
     )  # fmt: skip
 
 
+def boxed_card() -> str:
+    """The card of digits_boxed.onnx."""
+    file = BOXED_CARD.with_suffix(".onnx")
+    results = _results("boxed-training"), _results("closed-fours")
+    return str(_script("render_boxed").card(file, *results))
+
+
 _CLOSER_CARD = """# rows_closer.onnx, the network for rows in doubt
 
 Reads a row of marks as one line image, like [the quick row network](rows.md), but sees more pixels, is larger, and was trained
@@ -941,7 +949,8 @@ def files() -> dict[Path, str]:
     )
     return {
         **{file: _between_marks(file.read_text(), figures()) for file, figures in between_marks.items()},
-        **heads, **recipes, CARD: card(), MARKS_CARD: marks_card(), GLYPHS_CARD: glyphs_card(), ROWS_CARD: rows_card(), CLOSER_CARD: closer_card(), DOCS / "confidence.md": confidence(),
+        **heads, **recipes, CARD: card(), MARKS_CARD: marks_card(), GLYPHS_CARD: glyphs_card(), ROWS_CARD: rows_card(), CLOSER_CARD: closer_card(),
+        BOXED_CARD: boxed_card(), DOCS / "confidence.md": confidence(),
         BUNDLED_RESULTS: bundled_results(),
     }  # fmt: skip
 

@@ -1,7 +1,10 @@
 """Boxes of a comb: each stroke belongs to one box, specks to none."""
 
 import math
+import pickle
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,9 +20,14 @@ from inkdigits.forms.cells import (
     see_line,
 )
 from inkdigits.forms.one_hand import HAND as HAND_SETTINGS
+from inkdigits.reading.classifier import BOXED, BUNDLED
+from inkdigits.reading.glyphs import frame
 from inkdigits.reading.reader import Reader
+from inkdigits.synthesis.canvas import draw
 from inkdigits.synthesis.forms import write_comb
+from inkdigits.synthesis.variants import four_with_loop
 from made_forms import HAND, PEN, Grey
+from made_strokes import NINE
 
 PITCH, HIGH = 63, 71
 EDGES = [10 + PITCH * place for place in range(6)]
@@ -137,3 +145,22 @@ def test_specks_are_no_ink() -> None:
 
 def test_bare_paper_has_no_number(reader: Reader) -> None:
     assert see_line(reader, paper(), None).reason == "no number found in it"
+
+
+def test_in_a_box_a_loop_with_a_bar_across_its_stem_is_a_four(reader: Reader) -> None:
+    four = four_with_loop([NINE])
+    assert four is not None
+    for strokes, digit in ((four, 4), ([NINE], 9)):
+        glyphs = [
+            frame(draw(strokes, np.random.default_rng([8, seed]))) for seed in range(40)
+        ]
+        answers = reader.predict_in_boxes(np.stack(glyphs))
+        assert np.mean([answer.digit == digit for answer in answers]) > 0.9
+
+
+def test_a_network_of_ones_own_reads_the_boxes_too(tmp_path: Path) -> None:
+    own = shutil.copy(BUNDLED, tmp_path / "own.onnx")
+    mine = Reader(own)
+    assert mine.boxed is mine.classifier
+    assert Reader().boxed.path == BOXED
+    assert pickle.loads(pickle.dumps(Reader())).boxed.path == BOXED  # noqa: S301

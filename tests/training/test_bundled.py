@@ -9,13 +9,13 @@ import numpy.typing as npt
 import pytest
 
 from inkdigits import Reader, errors
-from inkdigits.reading.classifier import Classifier
+from inkdigits.reading.classifier import BUNDLED, Classifier
 from inkdigits.reading.glyphs import frame
 from inkdigits.synthesis import drawn
 from inkdigits.synthesis.canvas import CANVAS_PX
 from inkdigits.training import recipes, resume, run, train
 from inkdigits.training.bundled import batches, calibrate, net, sources
-from inkdigits.training.bundled.recipe import FURTHER
+from inkdigits.training.bundled.recipe import further
 from inkdigits.training.bundled.sources import REFUSED, Source
 from inkdigits.training.fit import Silent
 from inkdigits.training.onnx_export import save_onnx
@@ -168,7 +168,7 @@ def test_the_recipe_trains_stops_goes_on_and_is_read_with(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed after an epoch and resumed, on drawn digits and letters in place of the open sets."""
-    monkeypatch.setattr(sources, "sources", lambda data_dir, held_out: few_signs())
+    monkeypatch.setattr(sources, "sources", lambda data_dir, **_: few_signs())
     settings = recipes.settings_for("bundled", epochs=3, batch_size=16, filters=(8,))
     stop = Silent()
     monkeypatch.setattr(
@@ -196,11 +196,11 @@ def test_the_bundled_network_is_trained_further(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One epoch of a few drawn digits and letters, with steps too small to forget what it knows."""
-    monkeypatch.setattr(sources, "sources", lambda data_dir, held_out: few_signs())
+    monkeypatch.setattr(sources, "sources", lambda data_dir, **_: few_signs())
     settings = recipes.settings_for(
         "bundled", epochs=1, batch_size=16, learning_rate=1e-6, precision="bfloat16"
     )
-    run.train(FURTHER, settings, output=tmp_path / "run", data_dir=tmp_path)
+    run.train(further(BUNDLED), settings, output=tmp_path / "run", data_dir=tmp_path)
     reader = Reader(tmp_path / "run")
     assert [reader.predict(drawn.draw_digit(digit)).digit for digit in range(10)] == [
         *range(10)

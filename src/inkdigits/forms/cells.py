@@ -214,7 +214,7 @@ def see_cells(
     """What the Reader takes each box's glyph for, in one pass; None if blank."""
     asked = list(cells)
     glyphs = [cell.glyph for cell in asked if cell.glyph is not None]
-    answers = iter(reader.predict_glyphs(np.stack(glyphs)) if glyphs else [])
+    answers = iter(reader.predict_in_boxes(np.stack(glyphs)) if glyphs else [])
     seen: list[SeenCell | None] = []
     for cell in asked:
         if cell.glyph is not None:

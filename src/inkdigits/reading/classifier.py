@@ -14,6 +14,8 @@ from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.session import open_session, settings_of
 
 BUNDLED = Path(__file__).parent / "models" / "digits.onnx"
+# The same, trained further on fours that close: for the boxes of forms.
+BOXED = BUNDLED.with_name("digits_boxed.onnx")
 DIGITS = 10  # the first classes of every digit network
 _BATCH = 256  # glyphs in one pass: it bounds the memory
 _LEAST_TEMPERATURE = 0.1  # fitted ones lie between 0.5 and 3

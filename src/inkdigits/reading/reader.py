@@ -12,7 +12,13 @@ import numpy as np
 from PIL import Image
 
 from inkdigits.errors import InkdigitsError, SettingError
-from inkdigits.reading.classifier import BUNDLED, DIGITS, Classifier, resolve_model
+from inkdigits.reading.classifier import (
+    BOXED,
+    BUNDLED,
+    DIGITS,
+    Classifier,
+    resolve_model,
+)
 from inkdigits.reading.digit import FoundDigit, find_digit
 from inkdigits.reading.glyphs import frame
 from inkdigits.reading.input.arrays import as_array, batch_of
@@ -98,6 +104,13 @@ class Reader:
         return self.classifier if self.has_own_network else None
 
     @cached_property
+    def boxed(self) -> Classifier:
+        """The network that reads the boxes of forms; your own if you named one."""
+        return (
+            self.classifier if self.has_own_network else Classifier(BOXED, self.threads)
+        )
+
+    @cached_property
     def _pages(self) -> "PageReader":
         """The networks for reading pages."""
         from inkdigits.reading.marks.network import MarksNetwork
@@ -129,7 +142,7 @@ class Reader:
 
     def __getstate__(self) -> dict[str, Any]:
         """Sessions cannot be pickled: the other side opens its own."""
-        sessions = ("_pages", "_glyphs", "_each")
+        sessions = ("_pages", "_glyphs", "_each", "boxed")
         return {
             name: value for name, value in self.__dict__.items() if name not in sessions
         }
@@ -268,8 +281,21 @@ class Reader:
 
     def predict_glyphs(self, framed: Grey) -> list[Prediction]:
         """Read glyphs that are framed already: uint8, (N, 28, 28), high values for ink."""
-        digits = [FoundDigit(glyph) for glyph in framed]
-        return self._answers(digits)
+        return self._of_glyphs(self.classifier, framed)
+
+    def predict_in_boxes(self, framed: Grey) -> list[Prediction]:
+        """Read glyphs from the boxes of a form, framed like those of `predict_glyphs`.
+
+        The network for them knows fours that close.
+        """
+        return self._of_glyphs(self.boxed, framed)
+
+    def _of_glyphs(self, network: Classifier, framed: Grey) -> list[Prediction]:
+        answers = answers_by_ink(network.scores(framed), self.min_confidence)
+        return [
+            _prediction(FoundDigit(glyph), answer)
+            for glyph, answer in zip(framed, answers, strict=True)
+        ]
 
     def predict_in_row(
         self, grey: Grey, boxes: Floats, sides: Sequence[float]

@@ -68,7 +68,7 @@ class DigitCutter:
             sign, share = max(told.place, key=lambda choice: choice[1])
             confidence = float(np.exp(share)) * told.legible
             png = cv2.imencode(".png", box.alone)[1].tobytes()
-            model = Path(self._reader.classifier.path).name
+            model = Path(self._reader.boxed.path).name
             digits.append(
                 FormDigit(
                     self._pile.id,

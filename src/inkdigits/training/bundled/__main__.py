@@ -1,4 +1,7 @@
-"""Train the recipe `bundled` again and install its network as the bundled one."""
+"""Train a digit network that comes with inkdigits, and put it in its place: `make model`.
+
+That for the boxes of forms begins with the bundled one: `make boxed-model`.
+"""
 
 import argparse
 import hashlib
@@ -8,13 +11,16 @@ from typing import Any
 
 from inkdigits.errors import InkdigitsError
 from inkdigits.files import write_whole
-from inkdigits.reading.classifier import BUNDLED
+from inkdigits.reading.classifier import BOXED, BUNDLED
 from inkdigits.training import recipes, run
-from inkdigits.training.bundled.recipe import FURTHER, RECIPE
+from inkdigits.training.bundled.recipe import RECIPE, further
 from inkdigits.training.fit import Silent
 
 _SETTINGS = {"epochs": int, "learning_rate": float, "precision": str, "seed": int}
-RESULTS = Path("benchmarks/results/bundled-training.json")
+RESULTS = Path("benchmarks/results")
+MODEL = "model.onnx"  # of a run
+# How each network was made.
+_RECORDS = {BUNDLED: "bundled-training.json", BOXED: "boxed-training.json"}
 
 
 def main() -> None:
@@ -32,18 +38,22 @@ def main() -> None:
         help="the run folder; a stopped run goes on",
     )
     parser.add_argument(
-        "--output", type=Path, default=BUNDLED, help="where the .onnx goes"
+        "--output", type=Path, help="where the .onnx goes, if not to its place"
     )
     parser.add_argument(
         "--further",
-        action="store_true",
-        help="begin with the bundled network, not with a new one",
+        type=Path,
+        nargs="?",
+        const=BUNDLED,
+        metavar="FILE",
+        help="begin with this network (the bundled one if none is named), and close many fours",
     )
     for name, kind in _SETTINGS.items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=kind, default=None)
     options = parser.parse_args()
     told = _Rows()
-    recipe = FURTHER if options.further else RECIPE
+    start: Path | None = options.further
+    recipe = further(start) if start is not None else RECIPE
     try:
         if (options.run / run.RUN_FILE).exists():
             run.resume(recipe, options.run, data_dir=options.data_dir, listener=told)
@@ -59,7 +69,7 @@ def main() -> None:
             )
     except InkdigitsError as error:
         parser.error(str(error))
-    _put_in_place(options.run, options.output, is_further=options.further)
+    _put_in_place(options.run, options.output or (BOXED if start else BUNDLED), start)
 
 
 class _Rows(Silent):
@@ -71,33 +81,37 @@ class _Rows(Silent):
         print(json.dumps(figures), flush=True)
 
 
-def _put_in_place(folder: Path, output: Path, *, is_further: bool) -> None:
+def _put_in_place(folder: Path, output: Path, start: Path | None) -> None:
     """Copy the trained network to its place in the package, and record its training.
 
-    What was recorded of the network that it began with is kept.
+    With the run that it began with, if that lies beside its first network.
     """
-    model = (folder / "model.onnx").read_bytes()
+    model = (folder / MODEL).read_bytes()
     write_whole(output, model)
-    run_facts = json.loads((folder / run.RUN_FILE).read_text())
-    digest = hashlib.sha256(model).hexdigest()
-    content: dict[str, Any] = {
-        "command": "make model",
-        "settings": run_facts["settings"],
-        "sha256": digest,
-        "samples": run_facts["data"]["samples"],
-        "history": run_facts["history"],
-        "fit_seconds": run_facts["seconds"]["fit"],
-        "calibration": run_facts["calibration"],
-        "machine": run_facts["machine"],
-        "versions": run_facts["versions"],
-    }
     # Only in a checkout: an installed package has no results.
-    if output == BUNDLED and RESULTS.parent.is_dir():
-        if is_further:
-            content["began_with"] = json.loads(RESULTS.read_text())
+    if output in _RECORDS and RESULTS.is_dir():
+        content = _facts_of(folder)
+        content["command"] = "make model" if output == BUNDLED else "make boxed-model"
+        if start is not None and (start.parent / run.RUN_FILE).exists():
+            content["began_with"] = _facts_of(start.parent)
         text = json.dumps(content, indent=2)
-        write_whole(RESULTS, text + "\n")
+        write_whole(RESULTS / _RECORDS[output], text + "\n")
     print(f"{output}: {len(model):,} bytes")
+
+
+def _facts_of(folder: Path) -> dict[str, Any]:
+    """How a run made its network."""
+    facts = json.loads((folder / run.RUN_FILE).read_text())
+    return {
+        "settings": facts["settings"],
+        "sha256": hashlib.sha256((folder / MODEL).read_bytes()).hexdigest(),
+        "samples": facts["data"]["samples"],
+        "history": facts["history"],
+        "fit_seconds": facts["seconds"]["fit"],
+        "calibration": facts["calibration"],
+        "machine": facts["machine"],
+        "versions": facts["versions"],
+    }
 
 
 if __name__ == "__main__":

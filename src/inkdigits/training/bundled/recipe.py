@@ -15,7 +15,6 @@ import numpy as np
 from inkdigits._version import __version__
 from inkdigits.data.loading import data_folder
 from inkdigits.machine import machine, versions
-from inkdigits.reading.classifier import BUNDLED
 from inkdigits.reading.glyphs import FRAMING
 from inkdigits.training import artefacts, checkpoints
 from inkdigits.training.backend import (
@@ -57,12 +56,6 @@ def build(settings: Settings) -> Any:
     return net.build(settings.filters[0])
 
 
-def bundled(settings: Settings) -> Any:
-    """The bundled network as it is, to be trained further."""
-    del settings
-    return load_onnx(BUNDLED)
-
-
 def train(
     settings: Settings,
     folder: Path,
@@ -70,6 +63,7 @@ def train(
     listener: Listener,
     *,
     build: Callable[[Settings], Any] = build,
+    closed_fours: bool = False,
 ) -> dict[str, Any]:
     """Train from the newest checkpoint, and return run.json.
 
@@ -77,7 +71,7 @@ def train(
     """
     place = data_folder(data_dir)
     make_deterministic(settings.seed)
-    training = sources.sources(place, held_out=False)
+    training = sources.sources(place, held_out=False, closed_fours=closed_fours)
     held = validation(place)
     model = built_in(settings.precision, lambda: build(settings))
     net.compile_for(
@@ -218,5 +212,15 @@ RECIPE = Recipe(
     train,
     TAKES,
 )
-# The network that is bundled is trained further.
-FURTHER = replace(RECIPE, build=bundled, train=partial(train, build=bundled))
+
+
+def further(start: Path) -> Recipe:
+    """The same, but it begins with the network of a file, and many fours close."""
+
+    def started(settings: Settings) -> Any:
+        del settings
+        return load_onnx(start)
+
+    return replace(
+        RECIPE, build=started, train=partial(train, build=started, closed_fours=True)
+    )

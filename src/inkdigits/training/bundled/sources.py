@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import cv2
@@ -21,8 +21,8 @@ from inkdigits.synthesis.variants import closed_four, four_with_loop
 
 REFUSED = 10  # the class "no digit", after the ten digits
 _VALIDATION_EVERY = 7  # one writer or file in seven is held out
-# Hardly any writer here closes the top of a 4. Shares of the fours in pen strokes that are closed,
-# if they are open ones, and that are a 9 with a bar instead.
+# Hardly any writer here closes the top of a 4. Where fours are to close: the shares of those in
+# pen strokes that are closed, if they are open ones, and that are a 9 with a bar instead.
 _CLOSED, _BARRED_NINES = 0.3, 0.3
 
 Canvas = npt.NDArray[np.uint8]
@@ -43,20 +43,25 @@ class Source:
     share: float
 
 
-def sources(data_dir: Path, *, held_out: bool) -> list[Source]:
+def sources(
+    data_dir: Path, *, held_out: bool, closed_fours: bool = False
+) -> list[Source]:
     """The sources for training, or those held out for validation (`held_out`).
 
-    Writers and files are held out whole.
+    Writers and files are held out whole. With `closed_fours`, many fours of pen strokes close.
     """
+    strokes = partial(
+        _from_strokes, data_dir=data_dir, held_out=held_out, closed_fours=closed_fours
+    )
     all_sources = [
         _from_glyphs("mnist", data_dir, 1.0, held_out),
         _from_glyphs("optdigits", data_dir, 2.5, held_out),
         _from_glyphs("swiss", data_dir, 1.0, held_out),
         _from_scans("swiss scans", data_dir, 1.5, held_out),
-        _from_strokes("pendigits", data_dir, "pendigits/pendigits", 2.0, held_out),
-        _from_strokes("unipen", data_dir, "unipen/unipen_digits", 2.0, held_out),
-        _from_strokes("letters", data_dir, "unipen/unipen_letters", 1.3, held_out),
-        _from_strokes("symbols", data_dir, "unipen/unipen_symbols", 1.0, held_out),
+        strokes("pendigits", "pendigits/pendigits", 2.0),
+        strokes("unipen", "unipen/unipen_digits", 2.0),
+        strokes("letters", "unipen/unipen_letters", 1.3),
+        strokes("symbols", "unipen/unipen_symbols", 1.0),
         _from_glyphs("omniglot", data_dir, 1.0 if held_out else 3.0, held_out),
         _from_glyphs("signs", data_dir, 0.5, held_out),
     ]
@@ -158,7 +163,13 @@ def enlarged(glyph: npt.NDArray[np.uint8]) -> Canvas:
 
 
 def _from_strokes(
-    name: str, data_dir: Path, stem: str, share: float, held_out: bool
+    name: str,
+    stem: str,
+    share: float,
+    *,
+    data_dir: Path,
+    held_out: bool,
+    closed_fours: bool,
 ) -> Source:
     arrays = open_npz(data_dir / f"{stem}.npz")
     lines = load_strokes(data_dir / f"{stem}_strokes.json.gz")
@@ -179,11 +190,11 @@ def _from_strokes(
         else np.full(len(rows), REFUSED)
     )
 
-    nines = [] if held_out else fours_of(chosen, labels)
+    nines = fours_of(chosen, labels) if closed_fours else []
 
     def drawn(index: int, rng: np.random.Generator) -> Canvas:
         strokes = chosen[index]
-        if labels[index] == 4 and not held_out:
+        if labels[index] == 4 and closed_fours:
             strokes = open_or_closed(strokes, nines, rng)
         return draw(strokes, rng)
 
