@@ -17,12 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from bench_forms import MACHINES, Grey, Rng, a_hand, boxes, combs, texts_for
+from bench_forms import Grey, Rng, a_hand, boxes, combs, texts_for
 from inkdigits import Reader
 from inkdigits.data import load
 from inkdigits.forms import Form
 from inkdigits.forms.sheet import Identity, draw_sheet
-from inkdigits.synthesis.forms import write_comb
+from inkdigits.synthesis.forms import MACHINES, write_comb
 from inkdigits.synthesis.hands import Hand, Hands, Pen, StrokeGlyph, load_hands
 from inkdigits.synthesis.variants import closed_four, four_with_loop
 from results_file import save
