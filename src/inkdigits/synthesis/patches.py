@@ -101,7 +101,15 @@ SIGN_SHAPES = {
         least_pen_share=0.5,
         most_pen_share=1.0,
     ),
-    ",": SignShape((0.25, 0.45), -0.02, widest=0.4, least_pen_px=1.2, least_pens=2.0),
+    # Shorter, a comma by a broad pen would be as round as a point.
+    ",": SignShape(
+        (0.25, 0.45),
+        -0.02,
+        widest=0.5,
+        least_pen_px=1.2,
+        least_pens=2.8,
+        most_pen_share=0.36,
+    ),
     "-": SignShape((0.3, 0.75), 0.48, flat=True, most_pen_share=0.4),
     "/": SignShape((1.0, 1.45), 0.48, most_pen_share=0.2),
     ":": SignShape(
