@@ -436,7 +436,7 @@ def rows_card() -> str:
         machine=training["machine"]["cpu"], rows=training["held_out_rows"], held="\n".join(held),
         marks=training["together"]["by_marks"], unfound=training["together"]["unfound"],
         malformed=training["together"]["malformed"],
-        small=stages.small_steps, first=stages.earlier_steps[0], second=stages.earlier_steps[1], rate=stages.peak_rate,
+        small=stages.small_steps, first=stages.earlier_steps[0], second=stages.earlier_steps[1], third=stages.earlier_steps[2], rate=stages.peak_rate,
     )  # fmt: skip
 
 
@@ -445,10 +445,12 @@ _ROWS_CARD = """# rows.onnx, the quick row network
 Reads a row of marks as one line image; rows that are in doubt then are read by [a larger network](rows_closer.md) as well. For
 every second column of pixels it predicts a digit, one of `. , - / : + % = ( ) $ €`, or no mark. A quantized, fully convolutional network with 914,791 parameters; {size:,} bytes, sha256 `{digest}`.
 
-Trained by `make marks-model` on {machine}, in four stages: a network of 421,383 parameters in {small:,} steps of 64 line images (seed 0),
+Trained by `make marks-model` on {machine}, in five stages: a network of 421,383 parameters in {small:,} steps of 64 line images (seed 0),
 then grown to its size and trained for {first:,} more (seed 3; docs/decisions/018-context-for-rows.md), for {second:,} with the signs of
-transcriptions (seed 4; docs/decisions/019-signs-from-transcriptions.md), and for {step:,} on pictures that people can read (seed 5;
-docs/decisions/020-legible-training-data.md); the peak rate of the last three is {rate}.
+transcriptions (seed 4; docs/decisions/019-signs-from-transcriptions.md), for {third:,} on pictures that people can read (seed 5;
+docs/decisions/020-legible-training-data.md), and for {step:,} with fours that close and digits of one hand that differ in size (seed 9;
+docs/decisions/031-digits-of-one-hand-differ-in-size.md); the peak rate of the last four is {rate}. The weights are the mean of those
+before and after the last stage.
 
 ## Training data
 

@@ -6,7 +6,7 @@ from inkdigits.data.loading import data_folder
 from inkdigits.reading.marks.network import BUNDLED
 from inkdigits.training import stages
 from inkdigits.training.marks.feed import FeedSettings
-from inkdigits.training.marks.finish import finish, write
+from inkdigits.training.marks.finish import finish, fit_confidence, write
 from inkdigits.training.marks.rounds import label_all
 from inkdigits.training.marks.train import LABELLED, NETWORK, TrainSettings, keep, train
 
@@ -18,6 +18,7 @@ VERBS = {
     "label": "find boxes anew",
     "quantize": "write the network alone",
     "finish": "write the bundled file",
+    "confidence": "fit its confidence alone, after another network has changed",
     "keep": "keep the weights",
 }
 
@@ -44,8 +45,12 @@ def main() -> None:
         keep(run / stages.CHECKPOINT, START)
     elif options.what == "quantize":
         write(data_dir, run, options.output)
-    elif options.what == "finish":
-        result = finish(data_dir, run, options.output, stages.say)
+    elif options.what in ("finish", "confidence"):
+        result = (
+            finish(data_dir, run, options.output, stages.say)
+            if options.what == "finish"
+            else fit_confidence(data_dir, options.output, stages.say)
+        )
         if options.output == BUNDLED:
             stages.write_results(RESULTS, result)
     else:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.reading.numbers.row_network import RowNetworks
+from inkdigits.reading.session import Network
 from inkdigits.synthesis.hands import load_hands
 from inkdigits.synthesis.patches import compose
 from inkdigits.training.marks.calibrate import by_kind, fit, judged
@@ -47,7 +48,18 @@ def finish(
 
     The other networks must exist.
     """
-    step = write(data_dir, run, output)
+    write(data_dir, run, output)
+    return fit_confidence(data_dir, output, say)
+
+
+def fit_confidence(
+    data_dir: Path, output: Path, say: Callable[[str], None]
+) -> dict[str, Any]:
+    """Fit the confidence of lines with the networks as they are, and keep it in `output`.
+
+    Returns what `finish` does.
+    """
+    step = Network(output).settings["step"]
     lines = judged(
         held_out(data_dir, "validation"),
         MarksNetwork(output),

@@ -8,7 +8,7 @@ from inkdigits.training import stages
 from inkdigits.training.rows.as_read import find_rows
 from inkdigits.training.rows.finish import weigh, write
 from inkdigits.training.rows.samples import Sources, StripSamples
-from inkdigits.training.rows.train import TrainSettings, keep, train
+from inkdigits.training.rows.train import BEFORE, TrainSettings, keep, train
 
 # What was trained so far, in the tree until the network is final.
 START = Path("training-state/rows.npz")
@@ -43,7 +43,8 @@ def main() -> None:
         data_dir, stages.if_there(options.labelled), stages.if_there(as_read)
     )
     if options.what == "write":
-        write(sources, options.run, options.output)
+        before = stages.if_there(options.run / BEFORE)
+        write(sources, options.run, options.output, earlier=before)
         return
     settings = TrainSettings(steps=options.steps, precision=options.precision)
     samples = StripSamples(seed=options.seed)

@@ -10,6 +10,7 @@ from inkdigits.training.rows.finish import write
 from inkdigits.training.rows.net import build_closer
 from inkdigits.training.rows.samples import Sources, batches
 from inkdigits.training.rows.train import (
+    BEFORE,
     CLOSER_SAMPLES,
     CloserSettings,
     keep,
@@ -18,9 +19,6 @@ from inkdigits.training.rows.train import (
 
 # What was trained so far, in the tree until the network is final.
 START = Path("training-state/rows_closer.npz")
-# In the run's folder: the weights before the last round. The network that is written is the mean
-# of these and the last ones, which reads better than either.
-BEFORE = "before.npz"
 VERBS = {
     "train": "train on",
     "write": "write the bundled file",
