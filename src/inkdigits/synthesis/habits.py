@@ -33,6 +33,7 @@ class HabitSettings:
 
 
 SETTINGS = HabitSettings()
+# Those that end in a stroke downwards
 _MAY_HANG = (1, 3, 4, 5, 7, 9)
 
 
