@@ -17,13 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from bench_forms import Grey, Rng, a_hand, boxes, combs, texts_for
+from bench_forms import Grey, a_hand, combs, filled
 from inkdigits import Reader
 from inkdigits.data import load
 from inkdigits.forms import Form
-from inkdigits.forms.sheet import Identity, draw_sheet
-from inkdigits.synthesis.forms import MACHINES, write_comb
-from inkdigits.synthesis.hands import Hand, Hands, Pen, StrokeGlyph, load_hands
+from inkdigits.synthesis.hands import Hand, Hands, StrokeGlyph, load_hands
 from inkdigits.synthesis.variants import closed_four, four_with_loop
 from results_file import save
 
@@ -44,9 +42,9 @@ def main() -> None:
     usual.boxed = usual.classifier
     results: dict[str, Any] = {}
     for kind in KINDS:
-        filled = list(pages(hands, options.pages, closing=kind == KINDS[0]))
+        written = list(pages(hands, options.pages, closing=kind == KINDS[0]))
         results[kind] = {
-            reader.boxed.path.name: read(Form(combs(), reader), filled)
+            reader.boxed.path.name: read(Form(combs(), reader), written)
             for reader in (usual, boxed)
         }
         print(kind, results[kind])
@@ -73,20 +71,13 @@ def main() -> None:
 
 def pages(hands: Hands, count: int, *, closing: bool) -> Iterator[Filled]:
     """Pages of combs, each filled by one hand and taken by each machine in turn."""
-    template, closers = combs(), list(closing_hands(hands))
-    machines = list(MACHINES.values())
+    closers = list(closing_hands(hands))
     for index in range(count):
         rng = np.random.default_rng([SEED, closing, index])
-        hand, pen = (
-            a_closing_hand(hands, closers, rng) if closing else a_hand(hands, rng)
-        )
-        sheet = draw_sheet(
-            template, template.pages[0], 200, Identity(str(index))
-        ).copy()
-        texts = texts_for(template, rng)
-        for name, field in template.fields.items():
-            write_comb(sheet, hand, texts[name], boxes(field), rng, pen)
-        yield texts, machines[index % len(machines)](sheet, rng).grey
+        hand, pen = a_hand(hands, rng)
+        if closing:
+            hand = closers[int(rng.integers(len(closers)))]
+        yield filled(combs(), hand, pen, rng, index)
 
 
 def closing_hands(hands: Hands) -> Iterator[Hand]:
@@ -104,22 +95,14 @@ def closing_hands(hands: Hands) -> Iterator[Hand]:
                 yield replace(hand, glyphs={**hand.glyphs, "4": made})
 
 
-def a_closing_hand(hands: Hands, closers: list[Hand], rng: Rng) -> tuple[Hand, Pen]:
-    _, pen = a_hand(hands, rng)
-    return closers[int(rng.integers(len(closers)))], pen
-
-
-def read(form: Form, filled: list[Filled]) -> dict[str, Any]:
+def read(form: Form, pages: list[Filled]) -> dict[str, Any]:
     """How many combs are exact, and how many of the accepted ones are not."""
     fields = right = accepted = wrong = 0
-    for texts, grey in filled:
+    for texts, grey in pages:
         record = form.read(grey)
-        if not record.fields:
-            fields += len(texts)
-            continue
-        for name, text in texts.items():
+        fields += len(texts)
+        for name, text in texts.items() if record.fields else ():
             good = record[name].text == text
-            fields += 1
             right += good
             accepted += record[name].accepted
             wrong += record[name].accepted and not good

@@ -350,6 +350,17 @@ def _number(field: Field, rng: Rng) -> str:
     )
 
 
+def filled(
+    template: FormTemplate, hand: Hand, pen: Pen, rng: Rng, index: int
+) -> tuple[dict[str, str], Grey]:
+    """A sheet's texts by one hand, and how one of the machines in turn shows it."""
+    sheet = draw_sheet(template, template.pages[0], 200, Identity(str(index))).copy()
+    texts = texts_for(template, rng)
+    for name, field in template.fields.items():
+        write_comb(sheet, hand, texts[name], boxes(field), rng, pen)
+    return texts, MACHINES[_MACHINES[index % len(_MACHINES)]](sheet, rng).grey
+
+
 def reading(
     form: Form, count: int, hands: Hands, name: str, mistakes: Path | None
 ) -> dict[str, Any]:
@@ -360,16 +371,9 @@ def reading(
     reasons: dict[str, int] = defaultdict(int)
     for index in range(count):
         rng = np.random.default_rng([SEED, len(name), index])
-        hand, pen = a_hand(hands, rng)
-        sheet = draw_sheet(
-            template, template.pages[0], 200, Identity(str(index))
-        ).copy()
-        texts = texts_for(template, rng)
-        for field in template.fields.values():
-            write_comb(sheet, hand, texts[field.name], boxes(field), rng, pen)
-        taken = MACHINES[_MACHINES[index % len(_MACHINES)]](sheet, rng)
+        texts, grey = filled(template, *a_hand(hands, rng), rng, index)
         began = time.process_time()
-        record = form.read(taken.grey)
+        record = form.read(grey)
         seconds += time.process_time() - began
         fields += len(texts)
         if not record.fields:
@@ -387,7 +391,7 @@ def reading(
             _keep(
                 mistakes,
                 f"{name}-{index}",
-                taken.grey,
+                grey,
                 [f"{key}: {texts[key]} as {record[key].text}" for key in wrong],
             )
     return {

@@ -1,5 +1,6 @@
 """What the bundled model learns from: strokes drawn afresh, spoiled samples, negatives; the net's bounds."""
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from inkdigits.reading.glyphs import frame
 from inkdigits.synthesis import drawn
 from inkdigits.synthesis.canvas import CANVAS_PX
 from inkdigits.training import recipes, resume, run, train
+from inkdigits.training.bundled import __main__ as command
 from inkdigits.training.bundled import batches, calibrate, net, sources
 from inkdigits.training.bundled.recipe import further
 from inkdigits.training.bundled.sources import REFUSED, Source
@@ -231,3 +233,28 @@ def test_the_recipe_refuses_what_it_would_not_heed(option: str, value: object) -
         match=f"--{option} cannot be combined with the recipe bundled, which takes --batch-size",
     ):
         recipes.settings_for("bundled", **{option: value})
+
+
+def test_how_a_network_was_made_is_recorded_with_the_run_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place, seed in (("first", 6), ("second", 7)):
+        folder = tmp_path / place
+        folder.mkdir()
+        (folder / "model.onnx").write_bytes(place.encode())
+        facts: dict[str, object] = {
+            "settings": {"seed": seed},
+            "data": {"samples": {}},
+            "seconds": {"fit": 1},
+            **dict.fromkeys(("history", "calibration", "machine", "versions")),
+        }
+        (folder / "run.json").write_text(json.dumps(facts))
+    output = tmp_path / "boxed.onnx"
+    monkeypatch.setattr(command, "RESULTS", tmp_path)
+    monkeypatch.setattr(command, "_RECORDS", {output: "boxed.json"})
+    command._put_in_place(tmp_path / "second", output, tmp_path / "first/model.onnx")
+    assert output.read_bytes() == b"second"
+    record = json.loads((tmp_path / "boxed.json").read_text())
+    assert record["settings"]["seed"] == 7
+    assert record["began_with"]["settings"]["seed"] == 6
+    assert record["command"] == "make boxed-model"

@@ -26,14 +26,13 @@ class HabitSettings:
     spread_of_hands: float = 0.7
     least: float = 0.45  # of the usual height
     most: float = 1.9
-    # How much of what a tall digit has more than others may hang below the line
-    hanging: float = 1.0
     # How much of what a low digit lacks may be below it
     raised: float = 0.6
 
 
 SETTINGS = HabitSettings()
-# Those that end in a stroke downwards
+# Digits that are written down to their end. A tall one may hang below the line by all of what it
+# has more than others.
 _MAY_HANG = (1, 3, 4, 5, 7, 9)
 
 
@@ -64,7 +63,7 @@ def some_habits(rng: Rng, settings: HabitSettings = SETTINGS) -> Habits:
 
     more, less = (tall - 1).clip(0), (1 - tall).clip(0)
     hangs = np.zeros(_COUNT)
-    hangs[list(_MAY_HANG)] = settings.hanging
+    hangs[list(_MAY_HANG)] = 1
     # A hand is alike in all its digits: it lets them hang or not.
     below = rng.uniform(0, 1) * hangs * more
     return Habits(tall, rng.uniform(0, settings.raised) * less - below)

@@ -34,8 +34,7 @@ def main() -> None:
     parser.add_argument(
         "--run",
         type=Path,
-        default=Path("runs/bundled"),
-        help="the run folder; a stopped run goes on",
+        help="the run folder; a stopped run goes on (runs/bundled, or with --further runs/boxed)",
     )
     parser.add_argument(
         "--output", type=Path, help="where the .onnx goes, if not to its place"
@@ -54,22 +53,24 @@ def main() -> None:
     told = _Rows()
     start: Path | None = options.further
     recipe = further(start) if start is not None else RECIPE
+    # A finished run of the other kind would be put in this one's place.
+    folder: Path = options.run or Path("runs/boxed" if start else "runs/bundled")
     try:
-        if (options.run / run.RUN_FILE).exists():
-            run.resume(recipe, options.run, data_dir=options.data_dir, listener=told)
+        if (folder / run.RUN_FILE).exists():
+            run.resume(recipe, folder, data_dir=options.data_dir, listener=told)
         else:
             given = {name: getattr(options, name) for name in _SETTINGS}
             settings = recipes.settings_for("bundled", **given)
             run.train(
                 recipe,
                 settings,
-                output=options.run,
+                output=folder,
                 data_dir=options.data_dir,
                 listener=told,
             )
     except InkdigitsError as error:
         parser.error(str(error))
-    _put_in_place(options.run, options.output or (BOXED if start else BUNDLED), start)
+    _put_in_place(folder, options.output or (BOXED if start else BUNDLED), start)
 
 
 class _Rows(Silent):

@@ -1,5 +1,6 @@
 """Training of the row network, in stages (training/stages.py)."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -114,6 +115,9 @@ def train(
             model = prepare(settings)
             model.set_weights(learned)
             keep(run / f"round-{number}" / stages.CHECKPOINT, run / BEFORE)
+    elif start is not None and start.exists() and not (run / BEFORE).exists():
+        run.mkdir(parents=True, exist_ok=True)
+        shutil.copy(start, run / BEFORE)
     stages.learn(model, batches(sources, samples), run, settings, say, start=start)
     return model
 
