@@ -54,7 +54,8 @@ _GROUPED = (
     r"|\d{1,3}(?:\.\d{3})+(?:,\d{1,2})?"
     r"|\d{1,3}(?:[' ]\d{3})+(?:[.,]\d{1,2})?"
 )
-_NUMBER = rf"(?:{_GROUPED}|\d+(?:[.,]\d{{1,3}})?)"
+_NUMBER = rf"(?:{_GROUPED}|\d+(?:[.,]\d{{1,3}})?|\d[.,]\d{{4,}})"
+_TIME = r"(?:[01]?\d|2[0-4])[:.][0-5]\d(?::[0-5]\d)?"
 _DAY, _MONTH = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])"
 # From parish registers to today, in full or by the last two digits.
 _YEAR = r"(?:(?:1[5-9]|20)?\d\d)"
@@ -69,8 +70,10 @@ _FORMS = re.compile(
     rf"""[-+]?[$€]?\ ?{_NUMBER}(?:[.,]?[-=])?(?:\ ?[%€$])?  # a number, an amount, a share
       |\({_NUMBER}\)
       |{_DATE}
-      |(?:[01]?\d|2[0-4])[:.][0-5]\d(?::[0-5]\d)?           # a time
-      |\d{{1,3}}/\d{{1,3}}|\d{{4}}/\d{{1,5}}                  # a fraction, a year's number
+      |{_TIME}(?:-{_TIME})?                                 # a time, and another
+      |\d{{1,3}}(?:[.,]\d)?/\d{{1,3}}|\d{{4}}/\d{{1,5}}       # a fraction, a grade, a year's number
+      |\d:\d|1:\d{{2,6}}                                    # a score, a scale
+      |0\d{{1,4}}/\d{{1,5}}(?:[-\ ]\d{{1,5}})*                # an area code
       |(?!{_LIKE_A_DATE})                                   # a phone number, an account
        (?:\(\d{{2,5}}\)\ ?)?\d{{1,5}}(?:[-\ ]\d{{1,5}})*
       |{_NUMBER}(?:\+{_NUMBER})+                            # a sum
@@ -80,10 +83,13 @@ _FORMS = re.compile(
 
 
 def is_well_formed(text: str) -> bool:
-    """Whether people write numbers like this; a comma or full stop may follow."""
-    return bool(
-        _FORMS.fullmatch(text) or (text[-1:] in ".," and _FORMS.fullmatch(text[:-1]))
-    )
+    """Whether people write numbers like this; a comma or full stop may follow.
+
+    A gap makes no number wrong: some leave one anywhere.
+    """
+    without_stop = text[:-1] if text[-1:] in ".," else text
+    forms = (text, without_stop, without_stop.replace(" ", ""))
+    return any(_FORMS.fullmatch(form) for form in forms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ export function wholly(pattern) {
   return compiled.get(pattern);
 }
 
-// Whether people write numbers like this; a comma or full stop of the sentence may follow.
+// Whether people write numbers like this; a comma or full stop may follow. A gap makes no number wrong.
 export function isWellFormed(text, { forms }) {
-  const form = wholly(forms.number);
-  return form.test(text) || (/[.,]$/.test(text) && form.test(text.slice(0, -1)));
+  const withoutStop = text.replace(/[.,]$/, "");
+  return [text, withoutStop, withoutStop.replaceAll(" ", "")].some((form) => wholly(forms.number).test(form));
 }
 
 // The row's likely texts, the likeliest first.
