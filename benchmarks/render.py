@@ -436,7 +436,7 @@ def rows_card() -> str:
         machine=training["machine"]["cpu"], rows=training["held_out_rows"], held="\n".join(held),
         marks=training["together"]["by_marks"], unfound=training["together"]["unfound"],
         malformed=training["together"]["malformed"],
-        small=stages.small_steps, first=stages.earlier_steps[0], second=stages.earlier_steps[1], third=stages.earlier_steps[2], rate=stages.peak_rate,
+        small=stages.small_steps, first=stages.earlier_steps[0], second=stages.earlier_steps[1], third=stages.earlier_steps[2], fourth=stages.earlier_steps[3], rate=stages.peak_rate,
     )  # fmt: skip
 
 
@@ -445,12 +445,13 @@ _ROWS_CARD = """# rows.onnx, the quick row network
 Reads a row of marks as one line image; rows that are in doubt then are read by [a larger network](rows_closer.md) as well. For
 every second column of pixels it predicts a digit, one of `. , - / : + % = ( ) $ €`, or no mark. A quantized, fully convolutional network with 914,791 parameters; {size:,} bytes, sha256 `{digest}`.
 
-Trained by `make marks-model` on {machine}, in five stages: a network of 421,383 parameters in {small:,} steps of 64 line images (seed 0),
+Trained by `make marks-model` on {machine}, in six stages: a network of 421,383 parameters in {small:,} steps of 64 line images (seed 0),
 then grown to its size and trained for {first:,} more (seed 3; docs/decisions/018-context-for-rows.md), for {second:,} with the signs of
 transcriptions (seed 4; docs/decisions/019-signs-from-transcriptions.md), for {third:,} on pictures that people can read (seed 5;
-docs/decisions/020-legible-training-data.md), and for {step:,} with fours that close and digits of one hand that differ in size (seed 9;
-docs/decisions/031-digits-of-one-hand-differ-in-size.md); the peak rate of the last four is {rate}. The weights are the mean of those
-before and after the last stage.
+docs/decisions/020-legible-training-data.md), for {fourth:,} with fours that close and digits of one hand that differ in size (seed 9;
+docs/decisions/031-digits-of-one-hand-differ-in-size.md), and for {step:,} with longer commas (seed 12;
+docs/decisions/032-gaps-and-doubtful-signs.md); the peak rate of the last five is {rate}. After each of the last two stages, the weights are
+the mean of those before and after it.
 
 ## Training data
 
@@ -490,7 +491,7 @@ def closer_card() -> str:
     return _CLOSER_CARD.format(
         size=file.stat().st_size, digest=hashlib.sha256(file.read_bytes()).hexdigest(), step=training["closer_step"],
         machine=training["machine"]["cpu"], rows=training["held_out_rows"], held="\n".join(held), rate=settings.peak_rate,
-        rounds=" and ".join(f"{end:,}" for end in settings.ends), later=settings.later_peak_rate,
+        rounds=", ".join(f"{end:,}" for end in settings.ends), later=settings.later_peak_rate,
     )  # fmt: skip
 
 
@@ -508,8 +509,9 @@ independently of it: its reading is a second opinion. For every fourth column of
 `. , - / : + % = ( ) $ €`, or no mark. A quantized, fully convolutional network with 1,758,495 parameters; {size:,} bytes, sha256 `{digest}`.
 
 Trained from the start by `make marks-model` on {machine}, in {step:,} steps of 64 line images. Rounds ended after {rounds}; the first had a
-peak rate of {rate}, the others of {later} (seeds 0 to 5 from steps 0, 5,000, 10,000, 14,000, 18,500 and 19,500). The weights are the mean of
-those at the ends of the last two rounds (docs/decisions/025-second-opinion.md, 027-legible-signs.md).
+peak rate of {rate}, the others of {later} (seeds 0 to 5 from steps 0, 5,000, 10,000, 14,000, 18,500 and 19,500, then 11). After each of the
+last two rounds, the weights are the mean of those before and after it (docs/decisions/025-second-opinion.md, 027-legible-signs.md,
+032-gaps-and-doubtful-signs.md).
 
 ## Training data
 
@@ -902,9 +904,9 @@ def _curves(curves: dict[str, list[list[float]]]) -> str:
 
 _CONFIDENCE = """# Confidence
 
-The `confidence` of a line is the probability that its whole text is right. It is calibrated on held-out lines, real and synthetic,
-including words and drawings. The `confidence` of a prediction (`predict`) is the probability that its digit is right. It is calibrated on
-held-out crops of digits, letters and blank paper. An answer is `accepted` at a confidence of {line:g} or more (lines), or {digit:g} or more
+The `confidence` of a line is the probability that its whole text is right: that its digits are, times that its signs are. It is
+calibrated on held-out lines, real and synthetic, including words and drawings. The `confidence` of a prediction (`predict`) is the
+probability that its digit is right. It is calibrated on held-out crops of digits, letters and blank paper. An answer is `accepted` at a confidence of {line:g} or more (lines), or {digit:g} or more
 (single digits). `Reader(min_confidence=…)` sets another threshold.
 
 The tables show the effect of the threshold. Choose the column with the error rate that you can accept. None of these data sets was used

@@ -1,10 +1,11 @@
-"""Which lines are shown: those at which most pages are right as a whole."""
+"""How sure a line is, and which lines are shown: those at which most pages are right as a whole."""
 
 from dataclasses import replace
 
 import numpy as np
 
-from inkdigits.training.marks.calibrate import Judged, _least
+from inkdigits.reading.numbers.confidence import EVIDENCE, LineConfidence
+from inkdigits.training.marks.calibrate import Judged, _least, fit
 
 NO_EVIDENCE = np.zeros(1)
 
@@ -49,3 +50,31 @@ def test_rows_that_are_shown_in_any_case_set_no_limit() -> None:
     assert _least(sure, lines) > 0.3
     shown = [lines[0], replace(lines[1], surely_number=True), replace(lines[0], page=1)]
     assert _least(np.array([0.9, 0.3, 0.2]), shown) <= 0.2
+
+
+def test_numbers_known_by_their_digits_say_nothing_of_signs() -> None:
+    """Most numbers are: a likely other sign never made one of them wrong."""
+    rng = np.random.default_rng(3)
+    lines = []
+    for page in range(400):
+        evidence = rng.normal(0, 1, len(EVIDENCE))
+        likely = page % 2 == 0
+        evidence[-1] = -0.5 if likely else -10.0
+        written = page < 80
+        right_digits = bool(evidence[0] > -1)
+        lines.append(
+            Judged(
+                "drawn" if written else f"real {page % 4}",
+                evidence,
+                right_digits and not (written and likely),
+                page,
+                right_digits=right_digits,
+                signs=written,
+            )
+        )
+    found = fit(lines)
+    confidence = LineConfidence(found.weights, sign_weights=found.sign_weights)
+    clear, doubtful = np.zeros((2, len(EVIDENCE)))
+    clear[-1], doubtful[-1] = -10.0, -0.5
+    assert confidence.of(clear) > 0.9
+    assert confidence.of(doubtful) < 0.2

@@ -56,9 +56,9 @@ const stages = {
     const looks = seen[index].map(({ logs, ...place }) => ({ logs: columnsOf(logs), ...place }));
     return readRow({ ...row, looks }, { ...settings, own_digits: own });
   }),
-  confidence: ({ weights, ...given }) => rowsIn(given).map((row) => {
+  confidence: ({ weights, signs, ...given }) => rowsIn(given).map((row) => {
     const evidence = evidenceOf(readRow(row, settings), planeOf(given.grey), settings);
-    return { evidence, confidence: lineConfidence(evidence, weights) };
+    return { evidence, confidence: lineConfidence(evidence, { ...settings, line_weights: weights, line_sign_weights: signs }) };
   }),
   lines: (given) => linesOf(rowsIn(given), planeOf(given.grey), settings, given.scale),
   closeup: ({ grey, box, height }) => ({ w: 32, h: 32, d: encoded({ d: closeupOf(planeOf(grey), box, height, settings.closeup) }).d }),

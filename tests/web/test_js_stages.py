@@ -54,7 +54,6 @@ WEIGHTS = (
     -0.2,
     -0.4,
     -1.1,
-    1.3,
     -0.6,
     0.9,
     0.15,
@@ -64,7 +63,9 @@ WEIGHTS = (
     0.1,
     0.6,
     -0.2,
+    -0.1,
 )
+SIGN_WEIGHTS = (-0.4, 0.7, -0.3)
 
 
 @pytest.fixture(scope="module")
@@ -492,13 +493,10 @@ def as_columns(columns: Columns) -> dict[str, Any]:
 
 
 def test_lines_are_as_sure(node: Run, levels: list[Levels]) -> None:
-    for weights in (WEIGHTS, ()):
-        confidence = LineConfidence(weights)
-        for page, theirs in zip(
-            levels,
-            node("confidence", cases_of(levels, weights=weights, grey=plane(GREY))),
-            strict=True,
-        ):
+    for weights, signs in ((WEIGHTS, SIGN_WEIGHTS), (WEIGHTS, ()), ((), ())):
+        confidence = LineConfidence(weights, sign_weights=signs)
+        cases = cases_of(levels, weights=weights, signs=signs, grey=plane(GREY))
+        for page, theirs in zip(levels, node("confidence", cases), strict=True):
             for row, other in zip(rows_of(page), theirs, strict=True):
                 evidence = evidence_of(Together(row, texts_of(row)), GREY)
                 assert other["evidence"] == pytest.approx(evidence.tolist(), abs=1e-4)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from inkdigits.errors import ModelError
 from inkdigits.reading.marks.found import MULTIPLE
-from inkdigits.reading.numbers.confidence import EVIDENCE, LineConfidence
+from inkdigits.reading.numbers.confidence import EVIDENCE, OF_SIGNS, LineConfidence
 from inkdigits.reading.session import Network
 
 Grey = npt.NDArray[np.uint8]
@@ -41,12 +41,15 @@ class MarksNetwork:
         """The fit of its file."""
         settings = self._network.settings
         weights = tuple(settings.get("line_confidence", ()))
-        if len(weights) not in (0, len(EVIDENCE) + 1):
+        sign_weights = tuple(settings.get("line_signs", ()))
+        counts = len(weights), len(sign_weights)
+        if counts not in ((0, 0), (len(EVIDENCE) + 1, len(OF_SIGNS) + 1)):
             raise ModelError(
                 f"{self.path} was fitted for another version of inkdigits: "
                 "use the file that came with this one"
             )
-        return LineConfidence(weights, float(settings.get("line_least", 0.0)))
+        least = float(settings.get("line_least", 0.0))
+        return LineConfidence(weights, least, sign_weights)
 
     @cached_property
     def threshold(self) -> float:

@@ -1,10 +1,11 @@
 """The probability that a line is right, and the acceptance threshold; fitted on held-out lines.
 
-held-out pictures → rows and their texts → evidence, right or wrong → logistic regression → weights
-→ the least confidence at which few enough accepted lines are wrong
+held-out pictures → rows and their texts → evidence, right or wrong → two logistic regressions, for
+the digits and for the signs → the least confidence at which few enough accepted lines are wrong
 """
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy.typing as npt
 from inkdigits.reading.marks.alphabet import digits_in
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
-from inkdigits.reading.numbers.confidence import LineConfidence, evidence_of
+from inkdigits.reading.numbers.confidence import OF_SIGNS, LineConfidence, evidence_of
 from inkdigits.reading.numbers.pages import PageReader
 from inkdigits.reading.numbers.row_network import RowNetworks
 from inkdigits.training.marks.heldout import HeldOut
@@ -23,8 +24,9 @@ from inkdigits.training.marks.heldout import HeldOut
 class Judged:
     """A line as it was read from a picture of some kind: its evidence, and whether it is right.
 
-    `page` is the picture's number, `complete` whether all that is written there was read.
-    A line that is surely a number is shown even at a low confidence.
+    `right_digits` is whether its digits are. `signs` is whether it is known with its signs; if not,
+    it is right if its digits are. `page` is the picture's number, `complete` whether all that is
+    written there was read. A line that is surely a number is shown even at a low confidence.
     """
 
     kind: str
@@ -33,6 +35,8 @@ class Judged:
     page: int = 0
     complete: bool = True
     surely_number: bool = False
+    right_digits: bool = False
+    signs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ class Fit:
     """What goes into the model's file."""
 
     weights: tuple[float, ...]
+    sign_weights: tuple[float, ...]
     least: float
     threshold: float
     accepted: float  # share of lines
@@ -68,15 +73,23 @@ def judged(
     for page, picture in enumerate(pictures):
         kind = picture.kind.split()[0]
         left = list(zip(picture.digits, picture.texts, strict=True))
+        left_digits = list(left)
         seen: list[Judged] = []
         for row in reader.rows(picture.grey):
             together = read(row, picture.grey, None)
             if together is not None:
                 text = together.texts[0].text
-                right = _take(left, text, signs=picture.signs)
-                evidence = evidence_of(together, picture.grey)
-                surely = row.is_surely_number
-                seen.append(Judged(kind, evidence, right, page, surely_number=surely))
+                seen.append(
+                    Judged(
+                        kind,
+                        evidence_of(together, picture.grey),
+                        _take(left, text, signs=picture.signs),
+                        page,
+                        surely_number=row.is_surely_number,
+                        right_digits=_take(left_digits, text, signs=False),
+                        signs=picture.signs,
+                    )
+                )
         lines += [replace(line, complete=not left) for line in seen]
     for kind in sorted({line.kind for line in lines}):
         some = [line.right for line in lines if line.kind == kind]
@@ -116,29 +129,47 @@ def _without(written: str, own: str, *, signs: bool) -> str | None:
 
 def fit(lines: list[Judged]) -> Fit:
     """Weights with which each kind counts the same, however many lines it has."""
+    weights = _weights(
+        [line.evidence for line in lines],
+        [line.right_digits for line in lines],
+        _weight_of_kinds(lines),
+    )
+    written = [line for line in lines if line.signs and line.right_digits]
+    sign_weights = _weights(
+        [line.evidence[[*OF_SIGNS]] for line in written],
+        [line.right for line in written],
+        _weight_of_kinds(written),
+    )
+    confidence = LineConfidence(weights, sign_weights=sign_weights)
+    sure = np.array([confidence.of(line.evidence) for line in lines])
+    right = np.array([line.right for line in lines])
+    threshold = _threshold(sure, right, _weight_of_kinds(lines))
+    return Fit(weights, sign_weights, _least(sure, lines), *threshold)
+
+
+def _weights(
+    evidence: Sequence[npt.NDArray[np.float64]],
+    right: Sequence[bool],
+    counts: npt.NDArray[np.float64],
+) -> tuple[float, ...]:
+    """Of a logistic regression: the one without evidence, and one for each kind of it."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.preprocessing import StandardScaler
 
-    evidence = np.stack([line.evidence for line in lines])
-    right = np.array([line.right for line in lines])
-    counts = {
-        kind: sum(line.kind == kind for line in lines)
-        for kind in {line.kind for line in lines}
-    }
-    weight = (
-        np.array([1 / counts[line.kind] for line in lines]) * len(lines) / len(counts)
-    )
     scaler = StandardScaler().fit(evidence)
     model = LogisticRegression(C=1.0, max_iter=2000).fit(
-        scaler.transform(evidence), right, sample_weight=weight
+        scaler.transform(evidence), right, sample_weight=counts
     )
     slopes = model.coef_[0] / scaler.scale_
-    weights = (
-        float(model.intercept_[0] - slopes @ scaler.mean_),
-        *(float(slope) for slope in slopes),
-    )
-    sure = np.array([LineConfidence(weights).of(one) for one in evidence])
-    return Fit(weights, _least(sure, lines), *_threshold(sure, right, weight))
+    first = float(model.intercept_[0] - slopes @ scaler.mean_)
+    return (first, *(float(slope) for slope in slopes))
+
+
+def _weight_of_kinds(lines: list[Judged]) -> npt.NDArray[np.float64]:
+    """What each line counts, so that all kinds count alike."""
+    counts = Counter(line.kind for line in lines)
+    share = len(lines) / len(counts)
+    return np.array([share / counts[line.kind] for line in lines])
 
 
 def _least(sure: npt.NDArray[np.float64], lines: list[Judged]) -> float:
@@ -171,7 +202,7 @@ def _least(sure: npt.NDArray[np.float64], lines: list[Judged]) -> float:
 
 def by_kind(lines: list[Judged], found: Fit) -> dict[str, dict[str, float]]:
     """For each kind of picture: lines, and the shares right, accepted, and accepted but wrong."""
-    confidence = LineConfidence(found.weights)
+    confidence = LineConfidence(found.weights, sign_weights=found.sign_weights)
     figures = {}
     for kind in sorted({line.kind for line in lines}):
         own = [line for line in lines if line.kind == kind]

@@ -70,6 +70,7 @@ def fit_confidence(
     found = fit(lines)
     facts = {
         "line_confidence": found.weights,
+        "line_signs": found.sign_weights,
         "line_least": found.least,
         "line_threshold": found.threshold,
     }

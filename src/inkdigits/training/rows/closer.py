@@ -14,6 +14,7 @@ from inkdigits.training.rows.train import (
     CLOSER_SAMPLES,
     CloserSettings,
     keep,
+    keep_start,
     prepare,
 )
 
@@ -55,6 +56,8 @@ def main() -> None:
     settings = CloserSettings(steps=options.steps, precision=options.precision)
     stream = batches(sources, replace(CLOSER_SAMPLES, seed=options.seed))
     model = prepare(settings, build_closer)
+
+    keep_start(START, options.run)
 
     def keep_before(step: int) -> None:
         if step == settings.ends[-1]:

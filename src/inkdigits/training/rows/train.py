@@ -32,10 +32,12 @@ class TrainSettings(stages.HalfCosine):
     """
 
     # Rounds before the last: with the reader's own windows, with signs that are known, then with
-    # points and faint ink that people could read.
-    earlier_steps: tuple[int, ...] = (7_250, 5_000, 4_000)
-    # The last one: with fours that close, and digits of one hand that differ in size. The bundled
-    # weights followed the rate of a round of 4,000 steps for its first 1,750.
+    # points and faint ink that people could read, with fours that close and digits of one hand that
+    # differ in size. The bundled weights followed the rate of a round of 4,000 steps for the first
+    # 1,750 of the fourth.
+    earlier_steps: tuple[int, ...] = (7_250, 5_000, 4_000, 3_000)
+    # The last one: with commas that are longer than a broad pen is wide. The bundled weights began
+    # it from the mean of those before and after the fourth.
     steps: int = 3_000
     peak_rate: float = 1.5e-3
     warm_steps: int = 400
@@ -48,14 +50,14 @@ class CloserSettings(stages.HalfCosine):
     """Steps of 64 strips for the network that looks at rows in doubt, from the beginning.
 
     It learns in rounds: after the first, the loss still fell; for the third, signs were made
-    legible. The bundled weights followed the rate of a third round of 7,000 steps for its first
-    thousand.
+    legible; for the fourth, digits of one hand differ in size. The bundled weights followed the
+    rate of a third round of 7,000 steps for its first thousand.
     """
 
-    steps: int = 22_500
+    steps: int = 26_500
     warm_steps: int = 500
     # The steps at which a round has ended, and the peak learning rate of those after the first.
-    ends: tuple[int, ...] = (10_000, 18_500)
+    ends: tuple[int, ...] = (10_000, 18_500, 22_500)
     later_peak_rate: float = 2e-3
 
     def rate(self, step: int) -> float:
@@ -115,11 +117,17 @@ def train(
             model = prepare(settings)
             model.set_weights(learned)
             keep(run / f"round-{number}" / stages.CHECKPOINT, run / BEFORE)
-    elif start is not None and start.exists() and not (run / BEFORE).exists():
-        run.mkdir(parents=True, exist_ok=True)
-        shutil.copy(start, run / BEFORE)
+    elif start is not None:
+        keep_start(start, run)
     stages.learn(model, batches(sources, samples), run, settings, say, start=start)
     return model
+
+
+def keep_start(start: Path, run: Path) -> None:
+    """Keep the weights that the last round begins with, unless they are kept already."""
+    if start.exists() and not (run / BEFORE).exists():
+        run.mkdir(parents=True, exist_ok=True)
+        shutil.copy(start, run / BEFORE)
 
 
 def export(

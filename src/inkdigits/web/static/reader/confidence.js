@@ -2,14 +2,19 @@
 
 import { clamp, sum } from "./arrays.js";
 import { looseInk } from "./loose_ink.js";
-import { isWellFormed } from "./writing.js";
 
-// Without fitted weights the text's share counts.
-export function lineConfidence(evidence, [start, ...weights]) {
-  const weighted = weights.map((weight, index) => weight * evidence[index]);
-  const odds = weights.length ? start + sum(weighted) : evidence[0];
-  return 1 / (1 + Math.exp(-clamp(odds, -30, 30)));
+// That its digits are right, times that its signs are; without fitted weights the text's share counts.
+export function lineConfidence(evidence, { line_weights: weights, line_sign_weights: signWeights, of_signs: ofSigns }) {
+  if (!weights.length) return share(evidence[0]);
+  const digits = fittedShare(evidence, weights);
+  return signWeights.length ? digits * fittedShare(ofSigns.map((index) => evidence[index]), signWeights) : digits;
 }
+
+function fittedShare(evidence, [start, ...weights]) {
+  return share(start + sum(weights.map((weight, index) => weight * evidence[index])));
+}
+
+const share = (odds) => 1 / (1 + Math.exp(-clamp(odds, -30, 30)));
 
 // What speaks for the likeliest text of a row, in the order of confidence.EVIDENCE.
 export function evidenceOf({ row, texts, byColumns, ahead, agree }, grey, settings) {
@@ -28,7 +33,6 @@ export function evidenceOf({ row, texts, byColumns, ahead, agree }, grey, settin
     Math.log(digits.length),
     digits.length === 1 ? 1 : 0,
     Math.log(Math.max(...heights) / Math.max(Math.min(...heights), 1)),
-    isWellFormed(best.text, settings) ? 1 : 0,
     leftOut,
     row.support,
     Math.log(Math.max(row.height * row.scale, 1)),
@@ -36,14 +40,15 @@ export function evidenceOf({ row, texts, byColumns, ahead, agree }, grey, settin
     Math.max(byColumns, -settings.most_log),
     clamp(ahead, -settings.most_log, settings.most_log),
     agree ? 1 : 0,
-    Math.max(logOfOtherDigits(texts), -settings.most_log),
+    Math.max(logOfOther(texts, false), -settings.most_log),
+    Math.max(logOfOther(texts, true), -settings.most_log),
   ];
 }
 
-// The log share of the likeliest text whose digits are not those of the first one.
-function logOfOtherDigits(texts) {
+// The log share of the likeliest other text that has the same digits, or has others.
+function logOfOther(texts, sameDigits) {
   const [digits, ...others] = texts.map(({ text }) => text.replaceAll(/\D/g, ""));
-  const at = others.findIndex((each) => each !== digits);
+  const at = others.findIndex((each) => (each === digits) === sameDigits);
   return at < 0 ? -Infinity : texts[at + 1].log;
 }
 

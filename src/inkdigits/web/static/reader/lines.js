@@ -11,7 +11,7 @@ export function linesOf(rows, grey, settings, scale = 1) {
   return rows.flatMap((row) => {
     const together = readRow(row, settings);
     if (!together) return [];
-    const confidence = lineConfidence(evidenceOf(together, grey, settings), settings.line_weights);
+    const confidence = lineConfidence(evidenceOf(together, grey, settings), settings);
     // A rule's end or a piece of a letter is hardly likely to be a number.
     const isNumber = row.score >= settings.rows.surely_number;
     return confidence < settings.line_least && !isNumber ? [] : [lineOf(together, confidence, settings, scale)];
