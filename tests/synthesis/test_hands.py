@@ -1,6 +1,7 @@
 """Hands draw signs at any size, and no writer is in two parts of the data."""
 
 import json
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,8 @@ from inkdigits.synthesis.hands import (
     load_hands,
 )
 
+# Each file of strokes is read once, not once for each part and each test.
+load_once = cache(load_strokes)
 WRONG_LABELS = Path(hands_module.__file__).with_name("wrong_labels.json")
 
 
@@ -118,14 +121,16 @@ def mislabelled(kind: str, data_dir: Path) -> tuple[int, set[bytes]]:
             "unipen_symbols": ("unipen", "unipen_symbols"),
             "pendigits": ("pendigits", "pendigits"),
         }[kind]
-        strokes = load_strokes(data_dir / folder / f"{stem}_strokes.json.gz")
+        strokes = load_once(data_dir / folder / f"{stem}_strokes.json.gz")
         glyphs = [StrokeGlyph(strokes[index]) for index in listed]
     return len(listed), {looks(glyph) for glyph in glyphs}
 
 
 @pytest.fixture(scope="module")
 def all_hands(mnist_dir: Path) -> list[Hands]:
-    return [load_hands(mnist_dir, part) for part in ("train", "validation", "test")]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(hands_module, "load_strokes", load_once)
+        return [load_hands(mnist_dir, part) for part in ("train", "validation", "test")]
 
 
 @pytest.mark.parametrize("kind", ["unipen", "pendigits", "swiss", "mnist"])
