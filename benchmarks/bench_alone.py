@@ -26,7 +26,6 @@ from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.reading.numbers.pages import (
     ALONE,
     PageReader,
-    are_single_digits,
 )
 from inkdigits.reading.numbers.row_network import RowNetworks
 from inkdigits.reading.options import ReadOptions
@@ -55,7 +54,7 @@ def main() -> None:
     ranges = [{"least": least, "right": 0, "wrong": 0} for least in EDGES[:-1]]
     for picture in pictures(data, options.most):
         lines = pages.read(Page(picture.grey), 1, ReadOptions()).lines
-        if len(lines) != 1 or not are_single_digits(lines):
+        if [len(line.text) for line in lines] != [1]:
             continue
         line = lines[0]
         answer = reader.predict(picture.grey)

@@ -53,13 +53,13 @@ def test_rows_that_are_shown_in_any_case_set_no_limit() -> None:
 
 
 def test_numbers_known_by_their_digits_say_nothing_of_signs() -> None:
-    """Most numbers are: a likely other sign never made one of them wrong."""
+    """Most numbers are: a likely other amount never made one of them wrong."""
     rng = np.random.default_rng(3)
     lines = []
     for page in range(400):
         evidence = rng.normal(0, 1, len(EVIDENCE))
         likely = page % 2 == 0
-        evidence[-1] = -0.5 if likely else -10.0
+        evidence[-1] = 0.5 if likely else 10.0
         written = page < 80
         right_digits = bool(evidence[0] > -1)
         lines.append(
@@ -75,6 +75,6 @@ def test_numbers_known_by_their_digits_say_nothing_of_signs() -> None:
     found = fit(lines)
     confidence = LineConfidence(found.weights, sign_weights=found.sign_weights)
     clear, doubtful = np.zeros((2, len(EVIDENCE)))
-    clear[-1], doubtful[-1] = -10.0, -0.5
+    clear[-1], doubtful[-1] = 10.0, 0.5
     assert confidence.of(clear) > 0.9
     assert confidence.of(doubtful) < 0.2

@@ -65,7 +65,7 @@ WEIGHTS = (
     -0.2,
     -0.1,
 )
-SIGN_WEIGHTS = (-0.4, 0.7, -0.3)
+SIGN_WEIGHTS = (-0.4, 0.7)
 
 
 @pytest.fixture(scope="module")

@@ -97,7 +97,6 @@ def marks_settings(
         "page_px": edges.PAGE_PX,
         "line_weights": marks.confidence.weights,
         "line_sign_weights": marks.confidence.sign_weights,
-        "of_signs": confidence.OF_SIGNS,
         "line_least": marks.confidence.least,
         "line_threshold": marks.threshold,
         "alternatives": lines.ALTERNATIVES,

@@ -8,7 +8,6 @@ import pytest
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.reading.numbers.confidence import (
     EVIDENCE,
-    OF_SIGNS,
     LineConfidence,
     evidence_of,
     log_odds,
@@ -52,25 +51,43 @@ def evidence(text: str, *others: Written) -> dict[str, float]:
     return dict(zip(EVIDENCE, found.tolist(), strict=True))
 
 
-def test_texts_with_other_digits_and_with_other_signs_count_apart() -> None:
-    digits = "the likeliest text with other digits, log"
-    signs = "the likeliest text with the same digits and other signs, log"
+def test_of_other_texts_only_those_with_other_digits_count() -> None:
+    kind = "the likeliest text with other digits, log"
     found = evidence("12.50", Written("12,50", -1.5, ()), Written("12.60", -3.0, ()))
-    assert (found[digits], found[signs]) == (-3.0, -1.5)
-    found = evidence("12.50", Written("12.60", -3.0, ()))
-    assert found[digits] == -3.0
-    assert math.isfinite(found[signs])
-    assert found[signs] < found[digits]
+    assert found[kind] == -3.0
+    assert math.isfinite(evidence("12.50", Written("12,50", -1.5, ()))[kind])
+
+
+@pytest.mark.parametrize(
+    ("text", "other", "is_same"),
+    [
+        ("12.50", "1250", False),
+        ("12.50", "12.60", False),
+        ("-68.7", "68.7", False),
+        ("20.934", "20934", True),
+        ("100,000", "100.000", True),
+        ("49", "49.", True),
+        ("1,234.56", "1234.56", True),
+        ("0.125", "0125", False),
+    ],
+)
+def test_a_text_that_is_the_same_number_speaks_for_it(
+    text: str, other: str, is_same: bool
+) -> None:
+    kind = "share of all texts with its amount"
+    least = float(np.log(1 - np.exp(-0.1)))
+    found = evidence(text, Written(other, least, ()))[kind]
+    assert found == pytest.approx(log_odds(1.0 if is_same else np.exp(-0.1)))
 
 
 def test_the_digits_and_the_signs_must_both_be_right() -> None:
     rng = np.random.default_rng(5)
     for _ in range(50):
         digits = tuple(rng.normal(0, 1, len(EVIDENCE) + 1))
-        start, share, others = rng.normal(0, 1, 3)
+        start, share = rng.normal(0, 1, 2)
         found = rng.normal(0, 1, len(EVIDENCE))
-        both = LineConfidence(digits, sign_weights=(start, share, others)).of(found)
-        odds = start + share * found[0] + others * found[-1]
+        both = LineConfidence(digits, sign_weights=(start, share)).of(found)
+        odds = start + share * found[-1]
         of_digits = LineConfidence(digits).of(found)
         assert both == pytest.approx(of_digits / (1 + math.exp(-odds)))
 
@@ -78,7 +95,7 @@ def test_the_digits_and_the_signs_must_both_be_right() -> None:
 def test_the_bundled_network_has_weights_for_each_kind_of_evidence() -> None:
     confidence = MarksNetwork().confidence
     assert len(confidence.weights) == len(EVIDENCE) + 1
-    assert len(confidence.sign_weights) == len(OF_SIGNS) + 1
+    assert len(confidence.sign_weights) == 2
 
 
 def test_a_number_whose_point_is_in_doubt_is_less_sure() -> None:

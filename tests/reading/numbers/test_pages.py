@@ -145,6 +145,33 @@ def test_one_digit_alone_is_as_sure_as_predict(
     assert judged.confidence == (0.99 if is_raised else 0.7)
 
 
+@pytest.mark.parametrize(
+    ("texts", "read"),
+    [
+        (("7", "1"), ["7"]),
+        (("7", "1-"), ["7"]),
+        (("-7", "1"), ["-7", "1"]),
+        (("17", "1"), ["17", "1"]),
+    ],
+)
+def test_beside_the_only_digit_there_are_specks(
+    reader: PageReader,
+    monkeypatch: pytest.MonkeyPatch,
+    texts: tuple[str, ...],
+    read: list[str],
+) -> None:
+    """A speck may have a sign; a number with a sign is not the digit that `predict` sees."""
+    page = Page(page_of_blots(1, 1))
+    (seven,) = reader.read(page, 1, ReadOptions()).lines
+    found = tuple(
+        replace(seven, text=text, digits=seven.digits * len(text.strip("-")))
+        for text in texts
+    )
+    monkeypatch.setattr(pages, "lines_of", lambda *_: found)
+    said = reader.read(page, 1, ReadOptions(), lambda *_: answer(7, 0.99))
+    assert [line.text for line in said.lines] == read
+
+
 def test_predict_is_not_asked_about_several_digits(reader: PageReader) -> None:
     def predicts(page: Page, rows: list[Row]) -> Prediction:
         raise AssertionError("it was asked")

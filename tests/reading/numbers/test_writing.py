@@ -6,7 +6,7 @@ import pytest
 from inkdigits.reading.numbers.confidence import LineConfidence, evidence_of
 from inkdigits.reading.numbers.patterns import Pattern, parse
 from inkdigits.reading.numbers.together import Together
-from inkdigits.reading.numbers.writing import is_well_formed, texts_of
+from inkdigits.reading.numbers.writing import amount_in, is_well_formed, texts_of
 from made_marks import Sign, boxes_of, no_mark, row_of
 
 PAPER = np.full((200, 800), 230, np.uint8)
@@ -167,6 +167,24 @@ def test_a_gap_makes_no_number_wrong(text: str) -> None:
     """Some leave one anywhere: a phone number was read without its last digit."""
     assert is_well_formed(text)
     assert not is_well_formed(text.replace(" ", " /"))
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("1 234 567,50", "1234567,50"),
+        ("1.250", "1250"),
+        ("12345.678", "12345.678"),
+        ("12.5", "12.5"),
+        ("500.-", "500"),
+        ("49.", "49"),
+        ("0.125", "0.125"),
+        ("12 %", "12%"),
+        ("24.12.1998", "24.12.1998"),
+    ],
+)
+def test_an_amount_has_no_signs_that_change_nothing(text: str, amount: str) -> None:
+    assert amount_in(text) == amount
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from inkdigits.errors import ModelError
 from inkdigits.reading.marks.found import MULTIPLE
-from inkdigits.reading.numbers.confidence import EVIDENCE, OF_SIGNS, LineConfidence
+from inkdigits.reading.numbers.confidence import EVIDENCE, LineConfidence
 from inkdigits.reading.session import Network
 
 Grey = npt.NDArray[np.uint8]
@@ -43,7 +43,7 @@ class MarksNetwork:
         weights = tuple(settings.get("line_confidence", ()))
         sign_weights = tuple(settings.get("line_signs", ()))
         counts = len(weights), len(sign_weights)
-        if counts not in ((0, 0), (len(EVIDENCE) + 1, len(OF_SIGNS) + 1)):
+        if counts not in ((0, 0), (len(EVIDENCE) + 1, 2)):
             raise ModelError(
                 f"{self.path} was fitted for another version of inkdigits: "
                 "use the file that came with this one"

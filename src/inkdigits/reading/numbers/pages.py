@@ -191,10 +191,8 @@ class PageReader:
 
 
 def are_single_digits(lines: Sequence[Line]) -> bool:
-    """Whether all that is read are digits apart: one of them may be all that was written."""
-    return bool(lines) and all(
-        len(line.text) == len(line.digits) == 1 for line in lines
-    )
+    """Whether all lines have a single digit: one of these may be all that was written."""
+    return bool(lines) and all(len(line.digits) == 1 for line in lines)
 
 
 def _judged_alone(
@@ -205,14 +203,15 @@ def _judged_alone(
 ) -> tuple[Line, ...]:
     """The line of the digit that `predict` accepts, as sure as that; the others are specks.
 
-    The lines stay as they are where none is that digit, or `predict` accepts none.
+    The lines stay as they are where none is that digit without a sign, or `predict` accepts none.
     """
     if not answer.accepted or answer.box is None:
         return lines
+    text = str(answer.digit)
     found = [
         line
         for line in lines
-        if line.digits[0].digit == answer.digit and _holds_middle(line.box, answer.box)
+        if line.text == text and _holds_middle(line.box, answer.box)
     ]
     if not found:
         return lines

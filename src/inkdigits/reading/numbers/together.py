@@ -16,7 +16,12 @@ from inkdigits.reading.numbers.columns import Columns, log_shares, places
 from inkdigits.reading.numbers.patterns import Pattern
 from inkdigits.reading.numbers.rows import Row
 from inkdigits.reading.numbers.writing import SETTINGS as WRITING
-from inkdigits.reading.numbers.writing import Written, is_well_formed, texts_of
+from inkdigits.reading.numbers.writing import (
+    Written,
+    is_well_formed,
+    plain,
+    texts_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +120,6 @@ def _may_be_read(text: str, expect: Pattern | None) -> bool:
     return any(sign in DIGITS for sign in text) and (
         expect is None or expect.matches(text)
     )
-
-
-def plain(text: str) -> str:
-    """The text without its gaps."""
-    return "".join(text.split())
 
 
 def _ranked(

@@ -10,7 +10,13 @@ from itertools import product
 
 import numpy as np
 
-from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, DIGITS, OTHER
+from inkdigits.reading.marks.alphabet import (
+    CLASS_OF,
+    CLASSES,
+    DIGITS,
+    OTHER,
+    digits_in,
+)
 from inkdigits.reading.marks.boxes import Floats, median, widths
 from inkdigits.reading.numbers.patterns import Pattern
 from inkdigits.reading.numbers.rows import Row, is_digit
@@ -80,6 +86,8 @@ _FORMS = re.compile(
       |{_NUMBER}(?:[-+]{_NUMBER})+={_NUMBER}""",
     re.VERBOSE,
 )
+_THOUSANDS = re.compile(r"\b[1-9]\d{0,2}(?:[.,' ]\d{3})+\b")
+_CLOSED = re.compile(r"[.,]?[-=]?$")
 
 
 def is_well_formed(text: str) -> bool:
@@ -90,6 +98,17 @@ def is_well_formed(text: str) -> bool:
     without_stop = text[:-1] if text[-1:] in ".," else text
     forms = (text, without_stop, without_stop.replace(" ", ""))
     return any(_FORMS.fullmatch(form) for form in forms)
+
+
+def amount_in(text: str) -> str:
+    """The text without what changes no number: gaps, signs of thousands, a closing stop or dash."""
+    own = _CLOSED.sub("", text)
+    return plain(_THOUSANDS.sub(lambda found: digits_in(found[0]), own))
+
+
+def plain(text: str) -> str:
+    """The text without its gaps."""
+    return "".join(text.split())
 
 
 @dataclass(frozen=True, slots=True)

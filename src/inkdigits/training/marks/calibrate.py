@@ -14,7 +14,7 @@ import numpy.typing as npt
 from inkdigits.reading.marks.alphabet import digits_in
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
-from inkdigits.reading.numbers.confidence import OF_SIGNS, LineConfidence, evidence_of
+from inkdigits.reading.numbers.confidence import LineConfidence, evidence_of
 from inkdigits.reading.numbers.pages import PageReader
 from inkdigits.reading.numbers.row_network import RowNetworks
 from inkdigits.training.marks.heldout import HeldOut
@@ -136,7 +136,7 @@ def fit(lines: list[Judged]) -> Fit:
     )
     written = [line for line in lines if line.signs and line.right_digits]
     sign_weights = _weights(
-        [line.evidence[[*OF_SIGNS]] for line in written],
+        [line.evidence[-1:] for line in written],
         [line.right for line in written],
         _weight_of_kinds(written),
     )

@@ -19,7 +19,8 @@ from inkdigits.reading.numbers.columns import Columns
 from inkdigits.reading.numbers.pages import PageReader
 from inkdigits.reading.numbers.row_network import RowNetworks
 from inkdigits.reading.numbers.rows import Row, is_digit
-from inkdigits.reading.numbers.together import TogetherSettings, plain, read_row
+from inkdigits.reading.numbers.together import TogetherSettings, read_row
+from inkdigits.reading.numbers.writing import plain
 from inkdigits.training.marks.heldout import HeldOut, held_out
 from inkdigits.training.quantize import quantize, set_facts
 from inkdigits.training.rows.net import build

@@ -2,12 +2,13 @@
 
 import { clamp, sum } from "./arrays.js";
 import { looseInk } from "./loose_ink.js";
+import { amountIn } from "./writing.js";
 
 // That its digits are right, times that its signs are; without fitted weights the text's share counts.
-export function lineConfidence(evidence, { line_weights: weights, line_sign_weights: signWeights, of_signs: ofSigns }) {
+export function lineConfidence(evidence, { line_weights: weights, line_sign_weights: signWeights }) {
   if (!weights.length) return share(evidence[0]);
   const digits = fittedShare(evidence, weights);
-  return signWeights.length ? digits * fittedShare(ofSigns.map((index) => evidence[index]), signWeights) : digits;
+  return signWeights.length ? digits * fittedShare(evidence.slice(-1), signWeights) : digits;
 }
 
 function fittedShare(evidence, [start, ...weights]) {
@@ -40,16 +41,22 @@ export function evidenceOf({ row, texts, byColumns, ahead, agree }, grey, settin
     Math.max(byColumns, -settings.most_log),
     clamp(ahead, -settings.most_log, settings.most_log),
     agree ? 1 : 0,
-    Math.max(logOfOther(texts, false), -settings.most_log),
-    Math.max(logOfOther(texts, true), -settings.most_log),
+    Math.max(logOfOtherDigits(texts), -settings.most_log),
+    logOdds(shareOfAmount(texts)),
   ];
 }
 
-// The log share of the likeliest other text that has the same digits, or has others.
-function logOfOther(texts, sameDigits) {
+// The log share of the likeliest text whose digits are not those of the first one.
+function logOfOtherDigits(texts) {
   const [digits, ...others] = texts.map(({ text }) => text.replaceAll(/\D/g, ""));
-  const at = others.findIndex((each) => (each === digits) === sameDigits);
+  const at = others.findIndex((each) => each !== digits);
   return at < 0 ? -Infinity : texts[at + 1].log;
+}
+
+// The share of all texts that are the same number as the first one.
+function shareOfAmount(texts) {
+  const amount = amountIn(texts[0].text);
+  return sum(texts.filter(({ text }) => amountIn(text) === amount).map(({ log }) => Math.exp(log)));
 }
 
 function logOdds(share) {

@@ -23,7 +23,7 @@ export async function predict(page, pyramid, networks, isAlone = false) {
 export async function readJudged(page, pyramid, networks) {
   const reading = await readPage(page, pyramid, networks);
   const { settings } = networks.marks;
-  const areDigits = reading.lines.every(({ text, digits }) => text.length === 1 && digits.length === 1);
+  const areDigits = reading.lines.every(({ digits }) => digits.length === 1);
   if (!areDigits || reading.turned_deg || settings.own_digits) return reading;
   if (!pyramid.rows.length) return reading;
   const { prediction } = await predict(page, pyramid, networks, true);
@@ -34,7 +34,7 @@ export async function readJudged(page, pyramid, networks) {
 
 function judgedAlone(lines, { accepted, digit, confidence, box }, { alone, line_threshold: threshold }) {
   if (!accepted) return lines;
-  const isIt = (line) => line.digits[0].digit === digit && holdsMiddle(line.box, box);
+  const isIt = (line) => line.text === String(digit) && holdsMiddle(line.box, box);
   const [line] = lines.filter(isIt).sort((one, other) => other.confidence - one.confidence);
   if (!line) return lines;
   if (line.confidence < alone.least) return [line];
