@@ -3,10 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
-# Six processes, because many tests wait for servers and clusters; each has one thread, or they wait
+# Four processes, because many tests wait for servers and clusters; each has one thread, or they wait
 # for one another. They and the many programs they start keep their compiled modules, whatever the environment says: without them each of
 # these processes compiles for 1.4 s.
-TEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(BIN)/python -m pytest -n 6 --dist worksteal
+TEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(BIN)/python -m pytest -n 4 --dist worksteal
 # Tests while mypy uses the time in which they wait. Its report comes when it is ready, and what it found comes once
 # more at the end. Either can fail.
 define beside_types

@@ -1,6 +1,7 @@
 """A real Ray cluster of two nodes on this machine, for tests that may have to share it with other work."""
 
 import os
+import socket
 import time
 from typing import Any
 
@@ -13,6 +14,12 @@ PATIENT_RAY = {
     # Or its workers, at niceness 15, starve beside other work.
     "RAY_worker_niceness": "0",
 }
+_AGENT_PORTS = (
+    "metrics_agent_port",
+    "metrics_export_port",
+    "dashboard_agent_listen_port",
+    "runtime_env_agent_port",
+)
 _STORE_BYTES = 80 * 1024 * 1024
 _LOOK_EVERY_S = 0.5
 
@@ -24,10 +31,25 @@ def two_nodes() -> tuple[Any, Any]:
     from ray.cluster_utils import Cluster
 
     cluster = Cluster()
-    cluster.add_node(
-        num_cpus=1, object_store_memory=_STORE_BYTES, include_dashboard=False
-    )
-    return cluster, cluster.add_node(num_cpus=1, object_store_memory=_STORE_BYTES)
+    cluster.add_node(include_dashboard=False, **_node())
+    return cluster, cluster.add_node(**_node())
+
+
+def _node() -> dict[str, int]:
+    """What a node has: one core, and the ports of its agents.
+
+    A node that has to wait for its agents' own choice of ports ends itself after 15 s, which is too
+    short beside other work (Ray's issue 65983).
+    """
+    free = [socket.create_server(("127.0.0.1", 0)) for _ in _AGENT_PORTS]
+    ports = [server.getsockname()[1] for server in free]
+    for server in free:
+        server.close()
+    return {
+        "num_cpus": 1,
+        "object_store_memory": _STORE_BYTES,
+        **dict(zip(_AGENT_PORTS, ports, strict=True)),
+    }
 
 
 def _wait_for_nodes() -> None:
