@@ -23,10 +23,7 @@ from inkdigits import Reader
 from inkdigits.reading.input.pages import Page
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
-from inkdigits.reading.numbers.pages import (
-    ALONE,
-    PageReader,
-)
+from inkdigits.reading.numbers.pages import ALONE, PageReader
 from inkdigits.reading.numbers.row_network import RowNetworks
 from inkdigits.reading.options import ReadOptions
 from inkdigits.synthesis.hands import load_hands

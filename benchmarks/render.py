@@ -491,7 +491,7 @@ def closer_card() -> str:
     return _CLOSER_CARD.format(
         size=file.stat().st_size, digest=hashlib.sha256(file.read_bytes()).hexdigest(), step=training["closer_step"],
         machine=training["machine"]["cpu"], rows=training["held_out_rows"], held="\n".join(held), rate=settings.peak_rate,
-        rounds=", ".join(f"{end:,}" for end in settings.ends), later=settings.later_peak_rate,
+        rounds=f"{', '.join(f'{end:,}' for end in settings.ends[:-1])} and {settings.ends[-1]:,}", later=settings.later_peak_rate,
     )  # fmt: skip
 
 
@@ -905,9 +905,12 @@ def _curves(curves: dict[str, list[list[float]]]) -> str:
 _CONFIDENCE = """# Confidence
 
 The `confidence` of a line is the probability that its whole text is right: that its digits are, times that its signs are. It is
-calibrated on held-out lines, real and synthetic, including words and drawings. The `confidence` of a prediction (`predict`) is the
-probability that its digit is right. It is calibrated on held-out crops of digits, letters and blank paper. An answer is `accepted` at a confidence of {line:g} or more (lines), or {digit:g} or more
-(single digits). `Reader(min_confidence=…)` sets another threshold.
+calibrated on held-out lines, real and synthetic, including words and drawings. Whether thousands are set apart, or a number ends with a
+full stop or a dash, lowers it no further: the number is the same.
+
+The `confidence` of a prediction (`predict`) is the probability that its digit is right. It is calibrated on held-out crops of digits,
+letters and blank paper. An answer is `accepted` at a confidence of {line:g} or more (lines), or {digit:g} or more (single digits).
+`Reader(min_confidence=…)` sets another threshold.
 
 The tables show the effect of the threshold. Choose the column with the error rate that you can accept. None of these data sets was used
 to choose anything.

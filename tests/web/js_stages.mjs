@@ -68,6 +68,7 @@ const stages = {
   joint: ({ ink, seen, joint }) => answerByBoth(ink, { ...seen, closeup: Float32Array.from(seen.closeup) }, joint),
   value: ({ text }) => valueOf(text, settings),
   form: ({ text }) => writing.isWellFormed(text, settings),
+  amount: ({ text }) => writing.amountIn(text, settings),
 };
 
 const plain = (_, value) => (typeof value === "bigint" ? String(value) : value);

@@ -36,7 +36,7 @@ from inkdigits.reading.numbers.rows import Row, is_digit, rows_of
 from inkdigits.reading.numbers.strips import strip_of, window_of
 from inkdigits.reading.numbers.together import Together, read_row
 from inkdigits.reading.numbers.values import UNKNOWN, Value, value_of
-from inkdigits.reading.numbers.writing import is_well_formed, texts_of
+from inkdigits.reading.numbers.writing import amount_in, is_well_formed, texts_of
 from inkdigits.synthesis import drawn
 from inkdigits.web.browser_settings import marks_settings
 from inkdigits.web.folder import STATIC
@@ -587,6 +587,14 @@ def test_numbers_are_as_well_formed(node: Run) -> None:
     theirs = node("form", [{"text": text} for text in texts])
     assert dict(zip(texts, theirs, strict=True)) == {
         text: is_well_formed(text) for text in texts
+    }
+
+
+def test_numbers_are_the_same_amount(node: Run) -> None:
+    texts = [*VALUES, "1 234 567,50", "1.250", "12345.678", "500.-", "49.", "0.125"]
+    theirs = node("amount", [{"text": text} for text in texts])
+    assert dict(zip(texts, theirs, strict=True)) == {
+        text: amount_in(text) for text in texts
     }
 
 

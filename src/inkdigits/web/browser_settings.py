@@ -136,6 +136,8 @@ def marks_settings(
         },
         "forms": {
             "number": without_layout(writing._FORMS.pattern),
+            "thousands": writing._THOUSANDS.pattern,
+            "closed": writing._CLOSED.pattern,
             "time": values._TIME.pattern,
             "date": values._DATE.pattern,
             "integer": values._INTEGER.pattern,

@@ -43,6 +43,7 @@ class MarksNetwork:
         weights = tuple(settings.get("line_confidence", ()))
         sign_weights = tuple(settings.get("line_signs", ()))
         counts = len(weights), len(sign_weights)
+        # One more than there is evidence; of the signs, one figure tells.
         if counts not in ((0, 0), (len(EVIDENCE) + 1, 2)):
             raise ModelError(
                 f"{self.path} was fitted for another version of inkdigits: "

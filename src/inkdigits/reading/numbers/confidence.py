@@ -58,11 +58,11 @@ class LineConfidence:
 
     def of(self, evidence: Floats) -> float:
         if not self.weights:
-            return _share(float(evidence[0]))
-        digits = _fitted_share(evidence, self.weights)
+            return _logistic(float(evidence[0]))
+        digits = _fitted(evidence, self.weights)
         if not self.sign_weights:
             return digits
-        return digits * _fitted_share(evidence[-1:], self.sign_weights)
+        return digits * _fitted(evidence[-1:], self.sign_weights)
 
 
 def evidence_of(together: Together, grey: Grey) -> Floats:
@@ -116,11 +116,11 @@ def _share_of_amount(texts: Sequence[Written]) -> float:
     )
 
 
-def _fitted_share(evidence: Floats, weights: Sequence[float]) -> float:
-    return _share(weights[0] + float(evidence @ np.array(weights[1:])))
+def _fitted(evidence: Floats, weights: Sequence[float]) -> float:
+    return _logistic(weights[0] + float(evidence @ np.array(weights[1:])))
 
 
-def _share(odds: float) -> float:
+def _logistic(odds: float) -> float:
     return float(1 / (1 + np.exp(-np.clip(odds, -30, 30))))
 
 

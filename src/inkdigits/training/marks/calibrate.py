@@ -17,6 +17,7 @@ from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.reading.numbers.confidence import LineConfidence, evidence_of
 from inkdigits.reading.numbers.pages import PageReader
 from inkdigits.reading.numbers.row_network import RowNetworks
+from inkdigits.reading.numbers.writing import plain
 from inkdigits.training.marks.heldout import HeldOut
 
 
@@ -99,11 +100,11 @@ def judged(
 
 def _take(left: list[tuple[tuple[str, ...], str]], text: str, *, signs: bool) -> bool:
     """Whether the text, or a part between wide gaps, is among `left`; it is then taken away."""
-    own = "".join(text.split())
+    own = plain(text)
     if not signs:
         own = digits_in(own)
     for place, (digits, written) in enumerate(left):
-        if (signs and own == "".join(written.split())) or (not signs and own in digits):
+        if (signs and own == plain(written)) or (not signs and own in digits):
             del left[place]
             return True
         rest = _without(written, own, signs=signs)

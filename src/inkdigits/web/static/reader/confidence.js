@@ -6,16 +6,16 @@ import { amountIn } from "./writing.js";
 
 // That its digits are right, times that its signs are; without fitted weights the text's share counts.
 export function lineConfidence(evidence, { line_weights: weights, line_sign_weights: signWeights }) {
-  if (!weights.length) return share(evidence[0]);
-  const digits = fittedShare(evidence, weights);
-  return signWeights.length ? digits * fittedShare(evidence.slice(-1), signWeights) : digits;
+  if (!weights.length) return logistic(evidence[0]);
+  const digits = fitted(evidence, weights);
+  return signWeights.length ? digits * fitted(evidence.slice(-1), signWeights) : digits;
 }
 
-function fittedShare(evidence, [start, ...weights]) {
-  return share(start + sum(weights.map((weight, index) => weight * evidence[index])));
+function fitted(evidence, [start, ...weights]) {
+  return logistic(start + sum(weights.map((weight, index) => weight * evidence[index])));
 }
 
-const share = (odds) => 1 / (1 + Math.exp(-clamp(odds, -30, 30)));
+const logistic = (odds) => 1 / (1 + Math.exp(-clamp(odds, -30, 30)));
 
 // What speaks for the likeliest text of a row, in the order of confidence.EVIDENCE.
 export function evidenceOf({ row, texts, byColumns, ahead, agree }, grey, settings) {
@@ -42,7 +42,7 @@ export function evidenceOf({ row, texts, byColumns, ahead, agree }, grey, settin
     clamp(ahead, -settings.most_log, settings.most_log),
     agree ? 1 : 0,
     Math.max(logOfOtherDigits(texts), -settings.most_log),
-    logOdds(shareOfAmount(texts)),
+    logOdds(shareOfAmount(texts, settings)),
   ];
 }
 
@@ -54,9 +54,9 @@ function logOfOtherDigits(texts) {
 }
 
 // The share of all texts that are the same number as the first one.
-function shareOfAmount(texts) {
-  const amount = amountIn(texts[0].text);
-  return sum(texts.filter(({ text }) => amountIn(text) === amount).map(({ log }) => Math.exp(log)));
+function shareOfAmount(texts, settings) {
+  const amount = amountIn(texts[0].text, settings);
+  return sum(texts.filter(({ text }) => amountIn(text, settings) === amount).map(({ log }) => Math.exp(log)));
 }
 
 function logOdds(share) {

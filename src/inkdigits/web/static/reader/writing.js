@@ -18,10 +18,11 @@ export function isWellFormed(text, { forms }) {
   return [text, withoutStop, withoutStop.replaceAll(" ", "")].some((form) => wholly(forms.number).test(form));
 }
 
-// The text without what changes no number: gaps, signs of thousands, a stop or dash at its end.
-export function amountIn(text) {
-  const own = text.replace(/[.,]?[-=]?$/, "");
-  return own.replaceAll(/\b[1-9]\d{0,2}(?:[.,' ]\d{3})+\b/g, (found) => found.replaceAll(/\D/g, "")).replaceAll(" ", "");
+// The text without what changes no number: gaps, signs of thousands, a closing stop or dash.
+export function amountIn(text, { forms }) {
+  const own = text.replace(new RegExp(forms.closed), "");
+  const digitsIn = (found) => found.replaceAll(/\D/g, "");
+  return own.replaceAll(new RegExp(forms.thousands, "g"), digitsIn).replaceAll(" ", "");
 }
 
 // The row's likely texts, the likeliest first.
