@@ -17,7 +17,7 @@ from inkdigits.reading.numbers.strips import HEIGHT_PX, Window
 from inkdigits.synthesis.drawn import draw_numbers
 from inkdigits.synthesis.hands import drawn_hands
 from inkdigits.synthesis.patches import UNKNOWN, compose
-from inkdigits.training.rows import as_read, spliced
+from inkdigits.training.rows import as_read, spliced, train
 from inkdigits.training.rows import samples as strips
 from inkdigits.training.rows.as_read import AsReadSettings, RowAsRead, RowText
 from inkdigits.training.rows.loss import DECIMAL, text_loss, wanted
@@ -325,3 +325,15 @@ def test_a_checkpoint_goes_on_and_its_file_says_what_keras_says(
     )
     found = RowNetwork(tmp_path / "rows.onnx")._network(shown[:1].astype(np.float32))
     assert np.abs(found[0, :, 0].T - scores[0, 0]).max() < 1e-3
+
+
+def test_the_weights_that_a_round_begins_with_are_kept_once(tmp_path: Path) -> None:
+    """The bundled weights are the mean of these and of those at its end."""
+    start, run = tmp_path / "start.npz", tmp_path / "run"
+    train.keep_start(start, run)
+    assert not run.exists(), "there was nothing to begin with"
+    start.write_bytes(b"first")
+    train.keep_start(start, run)
+    start.write_bytes(b"later")
+    train.keep_start(start, run)
+    assert (run / train.BEFORE).read_bytes() == b"first"
