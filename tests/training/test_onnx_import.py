@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import numpy as np
+import onnx
+import onnxruntime
 import pytest
 
 from inkdigits import errors
@@ -59,6 +61,25 @@ def test_whole_numbers_become_what_they_stand_for(tmp_path: Path) -> None:
         strict=True,
     ):
         assert np.abs(exact - read).max() <= np.abs(exact).max() / 63 / 2 + 1e-6
+
+
+def test_what_is_added_stays_in_whole_numbers(tmp_path: Path) -> None:
+    save_onnx(net.build_residual(6), tmp_path / "net.onnx", {})
+    quantize(
+        tmp_path / "net.onnx",
+        glyph_batches(IMAGES),
+        tmp_path / "small.onnx",
+        {},
+        exact=PROBABILITIES,
+    )
+    options = onnxruntime.SessionOptions()
+    options.optimized_model_filepath = str(tmp_path / "run.onnx")
+    onnxruntime.InferenceSession(
+        tmp_path / "small.onnx", options, providers=["CPUExecutionProvider"]
+    )
+    kinds = {node.op_type for node in onnx.load(tmp_path / "run.onnx").graph.node}
+    assert "QLinearAdd" in kinds
+    assert not {"Add", "Sum"} & kinds
 
 
 def test_the_bundled_net_gives_the_bundled_files_probabilities() -> None:
