@@ -120,6 +120,25 @@ def test_a_sign_between_close_digits_is_seen(text: str) -> None:
         assert shown.sum() >= 0.25 * of_sign
 
 
+def test_a_1_is_not_written_on_its_neighbour_s_stem() -> None:
+    bar = RasterGlyph(np.full((40, 8), 255, np.uint8))
+    hand = Hand({"1": [bar], "0": [bar]}, {})
+    hands = drawn_hands()
+    for seed in range(30):
+        rng = np.random.default_rng([16, seed])
+        style = style_of(rng, hands, 40.0)
+        overlapping = replace(style, hand=hand, pen=Pen(2.0), gap=-0.15)
+        sheet = Sheet((SIZE_PX, SIZE_PX))
+        write_text(rng, sheet, hands, overlapping, "111", 90, 150)
+        boxes = np.array(sheet.marks)[:, 1:].astype(int)
+        for place, (left, top, right, bottom) in enumerate(boxes):
+            beside = np.delete(boxes, place, axis=0)
+            own = np.ones((bottom - top, right - left), bool)
+            for other_left, _, other_right, _ in beside:
+                own[:, max(0, other_left - left) : max(0, other_right - left)] = False
+            assert own.mean() > 0.5
+
+
 @pytest.mark.parametrize("scribble", [(0, 0.2, 1.0), (0, -0.3, 1.0)])
 def test_a_point_is_a_blot_whatever_the_hand_trembles(
     scribble: tuple[float, float, float],

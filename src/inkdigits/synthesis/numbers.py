@@ -156,19 +156,89 @@ def any_number(rng: Rng) -> str:
     return number_of_kind(rng)
 
 
-# How often a number to learn from is an amount with its end closed.
+# Of the numbers to learn from: amounts with their end closed, and what is seldom written.
 _CLOSED_SHARE = 0.04
+_SELDOM_SHARE = 0.06
 
 
 def number_to_learn(rng: Rng) -> str:
-    """One number of any kind, or an amount with its end closed.
+    """One number of any kind, now and then closed at its end or of a form seldom written.
 
-    Pages to measure on have none of the latter: their figures stay comparable.
+    Pages to measure on have none of the latter two: their figures stay comparable.
     """
-    return _closed(rng) if rng.random() < _CLOSED_SHARE else any_number(rng)
+    kind = rng.random()
+    if kind < _CLOSED_SHARE:
+        return _closed(rng)
+    if kind < _CLOSED_SHARE + _SELDOM_SHARE:
+        return _seldom(rng)
+    return any_number(rng)
 
 
 def _closed(rng: Rng) -> str:
     """An amount to which nobody can add a digit, as on cheques."""
     amount = _integer(rng) if rng.random() < 0.5 else _grouped(rng).removesuffix(".-")
     return amount + str(rng.choice(["-", "=", ".-", ".="]))
+
+
+def _seldom(rng: Rng) -> str:
+    """A number of a form that only some people write."""
+    kinds = [
+        _without_zero,
+        _without_cents,
+        _ratio,
+        _long_decimal,
+        _span,
+        _grade,
+        _mobile,
+    ]
+    return kinds[int(rng.integers(len(kinds)))](rng)
+
+
+def _without_zero(rng: Rng) -> str:
+    """A share of one: `.50`."""
+    sign = "-" if rng.random() < 0.2 else ""
+    return f"{sign}.{_digits(rng, int(rng.integers(1, 4)))}"
+
+
+def _without_cents(rng: Rng) -> str:
+    """A price whose cents are a dash, or two: `7.--`."""
+    whole = rng.integers(1, 10 ** int(rng.integers(1, 5)))
+    dashes = "-" if rng.random() < 0.3 else "--"
+    return f"{whole}{rng.choice(list('..,'))}{dashes}"
+
+
+def _ratio(rng: Rng) -> str:
+    """A score, or a map's scale."""
+    if rng.random() < 0.6:
+        return f"{rng.integers(0, 10)}:{rng.integers(0, 10)}"
+    return f"1:{rng.integers(1, 100) * 10 ** int(rng.integers(1, 5))}"
+
+
+def _long_decimal(rng: Rng) -> str:
+    """A measured value."""
+    places = int(rng.integers(4, 7))
+    return f"{rng.integers(0, 10)}{rng.choice(list('.,'))}{_digits(rng, places)}"
+
+
+def _span(rng: Rng) -> str:
+    """From one value to another: times, years, shares."""
+    if rng.random() < 0.4:
+        return f"{_time(rng)}-{_time(rng)}"
+    least = int(rng.integers(1, 90))
+    most = least + int(rng.integers(1, 40))
+    return f"{least}-{most}" + ("%" if rng.random() < 0.4 else "")
+
+
+def _grade(rng: Rng) -> str:
+    """So many points of all."""
+    most = int(rng.choice([5, 6, 10, 20, 100]))
+    points = rng.integers(0, most)
+    half = f"{rng.choice(list('.,'))}{rng.integers(0, 10)}"
+    return f"{points}{half if rng.random() < 0.6 else ''}/{most}"
+
+
+def _mobile(rng: Rng) -> str:
+    """A telephone number whose area code is set apart by a slash."""
+    code = f"0{_digits(rng, int(rng.integers(2, 5)))}"
+    groups = " ".join(_digits(rng, count) for count in (3, 2, 2))
+    return f"{code}/{groups if rng.random() < 0.6 else groups.replace(' ', '')}"

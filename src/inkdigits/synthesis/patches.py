@@ -131,19 +131,21 @@ SIGN_SHAPES = {
 
 
 @dataclass(frozen=True, slots=True)
-class SignRoom:
-    """When a sign can be seen beside a digit; what cannot be seen teaches to guess."""
+class Room:
+    """When both of two neighbours can be seen; what cannot be seen teaches to guess."""
 
-    # The share of the sign's ink that may be under the digit's, or nearer to it than `clear`: a
-    # comma may touch, and a slash cross a digit.
-    most_hidden: float = 0.25
-    # A camera blurs as much; in heights of a digit, like the next.
-    clear: float = 0.08
+    # The share of one's ink that may be under the other's, or nearer to it than `clear`.
+    most_hidden: float
+    # In heights of a digit, like the next.
+    clear: float
     # How far the later of two marks is moved at most.
     furthest: float = 0.6
 
 
-SIGN_ROOM = SignRoom()
+# A comma may touch, and a slash cross a digit. A camera blurs as far as `clear`.
+SIGN_ROOM = Room(most_hidden=0.25, clear=0.08)
+# Digits may touch. But a 1 along the stem of a 4 is read by nobody.
+DIGIT_ROOM = Room(most_hidden=0.2, clear=0.04)
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,12 +305,10 @@ def write_text(
     return end
 
 
-def _both_seen(
-    last: Placed, mark: Placed, tall: float, room: SignRoom = SIGN_ROOM
-) -> Placed:
-    """The mark, moved to the right until it hides no sign before it, nor is hidden as a sign."""
-    if last.sign in DIGITS and mark.sign in DIGITS:
-        return mark
+def _both_seen(last: Placed, mark: Placed, tall: float) -> Placed:
+    """The mark, moved to the right until neither it nor the one before hides the other."""
+    are_digits = last.sign in DIGITS and mark.sign in DIGITS
+    room = DIGIT_ROOM if are_digits else SIGN_ROOM
     clear_px = max(1, round(room.clear * tall))
     moved = mark
     for away_px in range(round(room.furthest * tall)):
@@ -319,18 +319,23 @@ def _both_seen(
     return moved
 
 
-def _hidden(sign: Placed, other: Placed, clear_px: int) -> float:
-    """The share of a sign's ink that the other mark's covers, or comes so near to."""
-    is_ink = sign.ink > _IS_INK
-    if sign.sign in DIGITS or not is_ink.any():
-        return 0.0
-    # The other's ink, as far as it is around the sign.
-    height, width = sign.ink.shape
-    around = Sheet((height + 2 * clear_px, width + 2 * clear_px))
-    left = other.x - sign.x + clear_px
-    top = other.y - sign.y + clear_px
-    around.put(other.ink, left, top, 1.0)
+def _hidden(mark: Placed, other: Placed, clear_px: int) -> float:
+    """The share of a mark's ink that the other one's covers, or comes so near to.
 
+    A digit is seen whatever sign crosses it.
+    """
+    height, width = mark.ink.shape
+    to_left = mark.x - other.x - other.ink.shape[1]
+    is_apart = max(to_left, other.x - mark.x - width) >= clear_px
+    is_crossed = mark.sign in DIGITS and other.sign not in DIGITS
+    is_ink = mark.ink > _IS_INK
+    if is_apart or is_crossed or not is_ink.any():
+        return 0.0
+    # The other's ink, as far as it is around the mark.
+    around = Sheet((height + 2 * clear_px, width + 2 * clear_px))
+    left = other.x - mark.x + clear_px
+    top = other.y - mark.y + clear_px
+    around.put(other.ink, left, top, 1.0)
     reach = 2 * clear_px + 1
     near = cv2.dilate(around.ink, np.ones((reach, reach), np.uint8))
     beneath = near[clear_px:-clear_px, clear_px:-clear_px]

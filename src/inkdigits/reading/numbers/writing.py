@@ -60,7 +60,7 @@ _GROUPED = (
     r"|\d{1,3}(?:\.\d{3})+(?:,\d{1,2})?"
     r"|\d{1,3}(?:[' ]\d{3})+(?:[.,]\d{1,2})?"
 )
-_NUMBER = rf"(?:{_GROUPED}|\d+(?:[.,]\d{{1,3}})?|\d[.,]\d{{4,}})"
+_NUMBER = rf"(?:{_GROUPED}|\d+(?:[.,]\d{{1,3}})?|\d[.,]\d{{4,}}|\.\d{{1,3}})"
 _TIME = r"(?:[01]?\d|2[0-4])[:.][0-5]\d(?::[0-5]\d)?"
 _DAY, _MONTH = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])"
 # From parish registers to today, in full or by the last two digits.
@@ -73,13 +73,14 @@ _DATE = "|".join(
 # What looks like a date is one, or is misread.
 _LIKE_A_DATE = r"(?:\d{1,2}-\d{1,2}-(?:\d{4}|\d{2})|\d{4}-\d\d-\d\d)$"
 _FORMS = re.compile(
-    rf"""[-+]?[$€]?\ ?{_NUMBER}(?:[.,]?[-=])?(?:\ ?[%€$])?  # a number, an amount, a share
+    rf"""[-+]?[$€]?\ ?{_NUMBER}(?:[.,]?[-=]|[.,]--)?(?:\ ?[%€$])?  # a number, an amount, a share
       |\({_NUMBER}\)
       |{_DATE}
       |{_TIME}(?:-{_TIME})?                                 # a time, and another
       |\d{{1,3}}(?:[.,]\d)?/\d{{1,3}}|\d{{4}}/\d{{1,5}}       # a fraction, a grade, a year's number
       |\d:\d|1:\d{{2,6}}                                    # a score, a scale
-      |0\d{{1,4}}/\d{{1,5}}(?:[-\ ]\d{{1,5}})*                # an area code
+      |\d{{1,3}}-\d{{1,3}}\ ?%                                # from one share to another
+      |0\d{{1,4}}/\d{{1,8}}(?:[-\ ]\d{{1,5}})*                # an area code
       |(?!{_LIKE_A_DATE})                                   # a phone number, an account
        (?:\(\d{{2,5}}\)\ ?)?\d{{1,5}}(?:[-\ ]\d{{1,5}})*
       |{_NUMBER}(?:\+{_NUMBER})+                            # a sum
