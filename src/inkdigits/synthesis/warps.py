@@ -31,39 +31,3 @@ def smooth_bends(
     across = cv2.resize(moves_x, size, interpolation=cv2.INTER_CUBIC)
     down = cv2.resize(moves_y, size, interpolation=cv2.INTER_CUBIC)
     return np.asarray(across, np.float32), np.asarray(down, np.float32)
-
-
-def bent_strip(
-    rng: Rng, strip: npt.NDArray[np.uint8], apart: float, bend: float
-) -> npt.NDArray[np.uint8]:
-    """A line image whose strokes are bent, as another hand would draw them.
-
-    Points this far apart move by about `bend`, both in parts of the strip's height.
-    """
-    height, width = strip.shape
-    rows, columns = (max(2, round(side / (apart * height)) + 1) for side in strip.shape)
-    moves = rng.normal(0, bend * height, (2, rows, columns)).astype(np.float32)
-    across, down = (
-        cv2.resize(move, (width, height), interpolation=cv2.INTER_CUBIC)
-        for move in moves
-    )
-    y, x = np.mgrid[:height, :width].astype(np.float32)
-    bent = cv2.remap(
-        strip,
-        x + across,
-        y + down,
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    return np.asarray(bent, np.uint8)
-
-
-def other_pen(
-    rng: Rng, strip: npt.NDArray[np.uint8], share: tuple[float, float]
-) -> npt.NDArray[np.uint8]:
-    """A line image as by a broader or a finer pen: on each side by a share of a pixel."""
-    spread = cv2.erode if rng.random() < 0.5 else cv2.dilate
-    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
-    part = rng.uniform(*share)
-    other = part * spread(strip, cross) + (1 - part) * strip.astype(np.float32)
-    return np.asarray(other + 0.5, np.uint8)

@@ -30,7 +30,6 @@ from inkdigits.reading.numbers.strips import (
 from inkdigits.synthesis import papers
 from inkdigits.synthesis.hands import Hands, in_part, load_hands
 from inkdigits.synthesis.patches import UNKNOWN, compose
-from inkdigits.synthesis.warps import bent_strip, other_pen
 from inkdigits.training.marks.mosaics import Crop, load_crops
 from inkdigits.training.rows.as_read import RowAsRead, load_rows, seen_differently
 from inkdigits.training.rows.loss import wanted
@@ -92,14 +91,6 @@ class StripSamples:
     margin: tuple[float, float] = (0.5, 1.2)  # of the usual margin
     leaning: float = 0.12
     stretched: float = 0.12  # log
-    # Strips with bent strokes: how often, and up to how far and at points how far apart, in
-    # heights of the strip
-    bent: float = 0.0
-    bend: float = 0.05
-    bend_apart: float = 0.3
-    # Strips by a broader or finer pen: how often, and by how much (warps.other_pen)
-    other_pen: float = 0.0
-    pen_share: tuple[float, float] = (0.2, 0.8)
 
 
 SAMPLES = StripSamples()
@@ -355,11 +346,6 @@ def _varied(
     knows_signs: bool,
 ) -> Strip | None:
     strip = _leaning(rng, strip, settings)
-    if rng.random() < settings.bent:
-        bend = float(rng.uniform(0, settings.bend))
-        strip = bent_strip(rng, strip, settings.bend_apart, bend)
-    if rng.random() < settings.other_pen:
-        strip = other_pen(rng, strip, settings.pen_share)
     repeats = sum(one == other for one, other in pairwise(text))
     if strip.shape[1] // settings.column_px < len(text) + repeats + 2 or strip.shape[
         1
