@@ -142,6 +142,7 @@ def marks_settings(
             "date": values._DATE.pattern,
             "integer": values._INTEGER.pattern,
             "spaced": values._SPACED.pattern,
+            "no_cents": values._NO_CENTS.pattern,
             "one_sign": values._ONE_SIGN.pattern,
             "grouped": values._GROUPED.pattern,
             "grouped_decimal": values._GROUPED_DECIMAL.pattern,

@@ -54,10 +54,12 @@ def _grouped(decimals: str) -> str:
     return f"({plain}|{commas}|{points}|{spaces})"
 
 
+# Cents, or a dash for none.
+_AMOUNT = _grouped("([0-9]{2}|--?)")
 NAMED = {
     "date": "|".join(_date(separator) for separator in ("/", "-", r"\.")),
     "time": "|".join(_time(separator) for separator in (":", r"\.")),
-    "amount": rf"[+-]?{_CURRENCY}? ?[+-]?{_grouped('([0-9]{2}|-)')}( ?{_CURRENCY})?",
+    "amount": rf"[+-]?{_CURRENCY}? ?[+-]?({_AMOUNT}|\.[0-9]{{2}})( ?{_CURRENCY})?",
     "number": f"[+-]?{_grouped('[0-9]+')}",
 }
 

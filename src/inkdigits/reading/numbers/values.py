@@ -20,9 +20,11 @@ _DATE = re.compile(r"(\d{1,4})([/.-])(\d{1,2})\2(\d{1,4})")
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
 _INTEGER = re.compile(r"[+-]?\d+")
 _SPACED = re.compile(r"[+-]?\d{1,3}(?: \d{3})+")
-_ONE_SIGN = re.compile(r"([+-]?\d+)([.,])(\d+)")
+_ONE_SIGN = re.compile(r"([+-]?\d*)([.,])(\d+)")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([.,])\d{3}(?:\1\d{3})*")
 _GROUPED_DECIMAL = re.compile(r"([+-]?\d{1,3}([., ])\d{3}(?:\2\d{3})*)([.,])(\d+)")
+# "12.-", "7,--": no cents. A dash alone may be a minus.
+_NO_CENTS = re.compile(r"[.,](?:--?|=)$")
 # A year of two digits is of this century up to here, as POSIX has it.
 _LAST_OF_CENTURY = 68
 
@@ -56,7 +58,7 @@ def value_of(text: str, conventions: Conventions = UNKNOWN) -> Value:
 
 
 def _number(text: str, conventions: Conventions) -> int | Decimal | None:
-    text = text.removesuffix(".-")  # "12.-": no cents
+    text = _NO_CENTS.sub("", text)
     if _INTEGER.fullmatch(text):
         return int(text)
     if _SPACED.fullmatch(text):
@@ -75,9 +77,8 @@ def _with_one_sign(
     whole: str, sign: str, places: str, conventions: Conventions
 ) -> int | Decimal | None:
     """`1.250` is a thousand to one writer and a decimal to another."""
-    may_group = (
-        len(places) == 3 and len(whole.lstrip("+-")) <= 3 and whole.lstrip("+-") != "0"
-    )
+    digits = whole.lstrip("+-")
+    may_group = len(places) == 3 and len(digits) <= 3 and digits not in ("", "0")
     if conventions.decimal == sign or (conventions.decimal is None and not may_group):
         return Decimal(f"{whole}.{places}")
     if may_group and conventions.decimal is not None:

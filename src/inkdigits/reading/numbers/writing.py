@@ -90,7 +90,7 @@ _FORMS = re.compile(
 # What changes no number: signs that set thousands apart, and a stop or a dash that closes it.
 # Whether a decimal sign is a comma or a point is left as a doubt.
 _THOUSANDS = re.compile(r"\b[1-9]\d{0,2}(?:[.,' ]\d{3})+\b")
-_CLOSED = re.compile(r"[.,]?[-=]?$")
+_CLOSED = re.compile(r"[.,]?(?:--?|=)?$")
 
 
 def is_well_formed(text: str) -> bool:

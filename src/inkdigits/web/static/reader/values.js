@@ -26,7 +26,7 @@ function stripped(text, signs) {
 
 // A number as { minus, digits, places }: how many digits are decimals, null for an integer.
 function numberOf(written, forms) {
-  const text = written.endsWith(".-") ? written.slice(0, -2) : written;
+  const text = written.replace(new RegExp(forms.no_cents), "");
   if (wholly(forms.integer).test(text)) return integer(text);
   if (wholly(forms.spaced).test(text)) return integer(text.replaceAll(" ", ""));
   let match = text.match(wholly(forms.grouped_decimal));
@@ -42,7 +42,7 @@ function numberOf(written, forms) {
 // `1.250` is a thousand to one writer and a decimal to another.
 function withOneSign(whole, places) {
   const digits = stripped(whole, "+-");
-  const mayGroup = places.length === 3 && digits.length <= 3 && digits !== "0";
+  const mayGroup = places.length === 3 && digits.length <= 3 && digits !== "0" && digits !== "";
   return mayGroup ? null : decimal(whole, places);
 }
 
