@@ -220,6 +220,15 @@ def test_hocr_parts_words_at_spaces() -> None:
     assert parser.text == "0 7"
 
 
+def test_hocr_has_a_text_without_marks_in_its_line_s_box() -> None:
+    corrected = replace(SURE, text="12", marks=())
+    parser = parsed(Reading((PageReading((corrected,), 60, 40),)))
+    assert parser.text == "12"
+    line = next(title for kind, title in parser.found if kind == "ocr_line")
+    word = next(title for kind, title in parser.found if kind == "ocrx_word")
+    assert word == f"{line}; x_wconf 99"
+
+
 def colours_of(picture: Image.Image) -> set[object]:
     return {colour for _, colour in picture.getcolors(1_000_000) or []}
 

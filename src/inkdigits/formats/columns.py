@@ -47,7 +47,7 @@ WHAT = (
     Column(
         "value",
         "text",
-        "the parsed value; empty if two values are possible",
+        "the parsed value; empty if there is none, or more than one",
         lambda line: plain_value(line.value),
     ),
     Column(

@@ -1,9 +1,9 @@
 """A Reading as hOCR: HTML that says where each line, word and mark stands."""
 
-from collections.abc import Iterator, Sequence
 from html import escape
 
 from inkdigits.formats.exporter import Exporter
+from inkdigits.formats.geometry import around, words_of
 from inkdigits.reading.results import Box, Line, Mark, PageReading, Reading
 
 _HEAD = """<!DOCTYPE html>
@@ -37,35 +37,16 @@ def _line(line: Line) -> str:
     """A line with its words and their confidence."""
     percent = round(100 * line.confidence)
     words = []
-    for marks in _words(line):
-        box = _bbox(_around(marks))
+    for written, marks in words_of(line):
+        box = _bbox(around([mark.box for mark in marks]) if marks else line.box)
         # Only lines have a confidence of their own; their words share it.
         title = f"{box}; x_wconf {percent}"
-        inner = "".join(_mark(mark) for mark in marks)
+        # A corrected text may have no marks.
+        inner = "".join(_mark(mark) for mark in marks) or escape(written)
         word = f'<span class="ocrx_word" title="{title}">{inner}</span>'
         words.append(word)
     text = " ".join(words)
     return f'<span class="ocr_line" title="{_bbox(line.box)}">{text}</span>\n'
-
-
-def _words(line: Line) -> Iterator[list[Mark]]:
-    """The line's marks, parted where its text has spaces.
-
-    Marks that belong to no number are left out.
-    """
-    written = iter(mark for mark in line.marks if mark.text)
-    for word in line.text.split():
-        yield [next(written) for _ in word]
-
-
-def _around(marks: Sequence[Mark]) -> Box:
-    """The smallest box around all of them."""
-    boxes = [mark.box for mark in marks]
-    left = min(box.left for box in boxes)
-    top = min(box.top for box in boxes)
-    right = max(box.right for box in boxes)
-    bottom = max(box.bottom for box in boxes)
-    return Box(left, top, right, bottom)
 
 
 def _mark(mark: Mark) -> str:

@@ -160,8 +160,8 @@ def test_from_every_state_there_is_a_way_to_an_end(pattern: str) -> None:
         ),
         (
             "time",
-            ["10:30", "9.05", "23:59:59", "24:00"],
-            ["24:01", "10:60", "1030", "10:3", "10:30.5"],
+            ["10:30", "9.05", "23:59:59", "24:00", "24:00:00"],
+            ["24:01", "24:00:01", "10:60", "1030", "10:3", "10:30.5"],
         ),
         (
             "amount",
@@ -175,13 +175,13 @@ def test_from_every_state_there_is_a_way_to_an_end(pattern: str) -> None:
                     "12.-",
                     "1 250,00",
                 ),
-                *("7.--", "12,-- €", ".50", "$.75"),
+                *("7.--", "12,-- €", "12.=", ".50", "$.75"),
             ],
             ["1,25.00", "12.5", "12.500.1", "$", ".5", "7.---"],
         ),
         (
             "number",
-            ["7", "-12", "3.14159", "1,250.5", "+0"],
+            ["7", "-12", "3.14159", "1,250.5", "+0", ".5", "-.50"],
             ["", "1,2,3", "1/2", "--1", "1."],
         ),
     ],
@@ -289,6 +289,8 @@ def test_what_an_attack_costs_is_bounded() -> None:
 
 
 def test_several_patterns_share_the_limits() -> None:
+    with pytest.raises(SettingError, match="a repeat is too large"):
+        parse(r"\d{1234567}")
     with pytest.raises(SettingError, match="together stand for"):
         parse([r"\d{400}"] * 3)
     with pytest.raises(SettingError, match="1,001 characters"):

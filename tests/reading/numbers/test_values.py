@@ -37,6 +37,18 @@ RNG_SEED = 0
         ("12.-", 12),
         ("7.--", 7),
         ("$250.--", 250),
+        ("1,250.--", 1250),
+        ("1.250,-", 1250),
+        ("1 250.-", 1250),
+        # A full stop or a comma may follow.
+        ("5.", 5),
+        ("12,50.", Decimal("12.50")),
+        ("25/12/96.", date(1996, 12, 25)),
+        ("10:30,", time(10, 30)),
+        # Before the currency or after it.
+        ("-$12.50", Decimal("-12.50")),
+        ("$-12.50", Decimal("-12.50")),
+        ("-€ 5", -5),
         ("8,=", 8),
         (".50", Decimal("0.50")),
         ("-.5", Decimal("-0.5")),
@@ -71,6 +83,13 @@ def test_one_reading_has_a_value(text: str, value: Value) -> None:
         "1/2/345",
         "12-5",
         "12-",
+        "-",
+        "1,250,-",
+        "12,50.-",
+        # Phone numbers, and years that nobody writes
+        "234-10-15",
+        "123.12.11",
+        "1-1-1",
         ".--",
         "1:50000",
         "20-25%",
@@ -96,6 +115,8 @@ def test_two_readings_have_no_value_until_one_is_known() -> None:
 def test_what_contradicts_what_is_known_has_no_value() -> None:
     assert value_of("1,250.00", COMMA) is None
     assert value_of("12.5", COMMA) is None
+    assert value_of("1,250.-", COMMA) is None
+    assert value_of("1.250,-", POINT) is None
     assert value_of("12/25/96", DAY) is None
 
 

@@ -96,6 +96,10 @@ def test_a_space_may_be_left_out_of_a_pattern_or_asked_for() -> None:
     row = row_of(boxes_of("555 1234"))
     assert texts_of(row, parse(r"\d{7}"))[0].text == "555 1234"
     assert texts_of(row, parse(r"\d{3} \d{4}"))[0].text == "555 1234"
+    # Around a dash no gap is ever written.
+    dash = row_of(boxes_of("5-7"))
+    assert texts_of(dash, parse(r"\d - \d"))[0].text == "5-7"
+    assert texts_of(row_of(boxes_of("125 $")), parse(r"\d+ \$"))[0].text == "125 $"
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,8 @@ def _date(separator: str) -> str:
 
 
 def _time(separator: str) -> str:
-    return f"(([01]?[0-9]|2[0-3]){separator}[0-5][0-9]({separator}[0-5][0-9])?|24{separator}00)"
+    hour = f"([01]?[0-9]|2[0-3]){separator}[0-5][0-9]({separator}[0-5][0-9])?"
+    return f"({hour}|24{separator}00({separator}00)?)"
 
 
 def _grouped(decimals: str) -> str:
@@ -54,13 +55,13 @@ def _grouped(decimals: str) -> str:
     return f"({plain}|{commas}|{points}|{spaces})"
 
 
-# Cents, or a dash for none.
-_AMOUNT = _grouped("([0-9]{2}|--?)")
+# Cents, or a sign that there are none.
+_AMOUNT = _grouped("([0-9]{2}|--?|=)")
 NAMED = {
     "date": "|".join(_date(separator) for separator in ("/", "-", r"\.")),
     "time": "|".join(_time(separator) for separator in (":", r"\.")),
     "amount": rf"[+-]?{_CURRENCY}? ?[+-]?({_AMOUNT}|\.[0-9]{{2}})( ?{_CURRENCY})?",
-    "number": f"[+-]?{_grouped('[0-9]+')}",
+    "number": rf"[+-]?({_grouped('[0-9]+')}|\.[0-9]+)",
 }
 
 
@@ -197,7 +198,8 @@ class _Repeat:
 _Node = _Chars | _Sequence | _Choice | _Repeat
 
 _WORD = re.compile("[a-z]+")
-_BRACES = re.compile(r"\{([0-9]{0,6})(,?)([0-9]{0,6})\}")
+_BRACES = re.compile(r"\{([0-9]*)(,?)([0-9]*)\}")
+_MOST_PLACES = 6  # of a repeat's number: no line has a million signs
 _REPEATS: dict[str, tuple[int, int | None]] = {
     "?": (0, 1),
     "*": (0, None),
@@ -373,6 +375,8 @@ class _Parser:
         if braces is None or braces[0] in ("{}", "{,}"):
             raise self._wrong("a repeat is not like {5}, {2,} or {2,4}")
         low, comma, high = braces.groups()
+        if max(len(low), len(high)) > _MOST_PLACES:
+            raise self._wrong("a repeat is too large")
         least = int(low or 0)
         most = int(high) if high else (None if comma else least)
         if most is not None and least > most:

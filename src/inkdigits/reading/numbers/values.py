@@ -1,6 +1,6 @@
 """The value of a number as written: int, Decimal, date or time.
 
-None if two values are possible.
+None if it has none, or if two are possible.
 
 "1,250.00" → Decimal("1250.00")    "12/25/96" → date(1996, 12, 25)    "1,250" → None, or 1250 with
 decimal="."
@@ -23,8 +23,8 @@ _SPACED = re.compile(r"[+-]?\d{1,3}(?: \d{3})+")
 _ONE_SIGN = re.compile(r"([+-]?\d*)([.,])(\d+)")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([.,])\d{3}(?:\1\d{3})*")
 _GROUPED_DECIMAL = re.compile(r"([+-]?\d{1,3}([., ])\d{3}(?:\2\d{3})*)([.,])(\d+)")
-# "12.-", "7,--": no cents. A dash alone may be a minus.
-_NO_CENTS = re.compile(r"[.,](?:--?|=)$")
+# "12.-", "7,--": no cents, after the decimal sign. A dash alone may be a minus.
+_NO_CENTS = re.compile(r"(.*)([.,])(?:--?|=)")
 # A year of two digits is of this century up to here, as POSIX has it.
 _LAST_OF_CENTURY = 68
 
@@ -47,6 +47,8 @@ UNKNOWN = Conventions()
 def value_of(text: str, conventions: Conventions = UNKNOWN) -> Value:
     """The value of a number as written; None if there is none or more than one."""
     text = text.strip()
+    # What follows may end a sentence.
+    text = text[:-1] if text[-1:] in (".", ",") else text
     if match := _TIME.fullmatch(text):
         return _time(*match.groups())
     if match := _DATE.fullmatch(text):
@@ -54,11 +56,14 @@ def value_of(text: str, conventions: Conventions = UNKNOWN) -> Value:
     if text.endswith("%"):
         share = _number(text[:-1].strip(), conventions)
         return None if share is None else Decimal(share) / 100
-    return _number(text.strip(_CURRENCY + " "), conventions)
+    # The sign may stand before the currency: "-$12.50".
+    sign = text[:1] if text[:1] in ("+", "-") else ""
+    return _number(sign + text.removeprefix(sign).strip(_CURRENCY + " "), conventions)
 
 
 def _number(text: str, conventions: Conventions) -> int | Decimal | None:
-    text = _NO_CENTS.sub("", text)
+    if match := _NO_CENTS.fullmatch(text):
+        return _without_cents(match[1], match[2], conventions)
     if _INTEGER.fullmatch(text):
         return int(text)
     if _SPACED.fullmatch(text):
@@ -71,6 +76,16 @@ def _number(text: str, conventions: Conventions) -> int | Decimal | None:
     if match := _ONE_SIGN.fullmatch(text):
         return _with_one_sign(match[1], match[2], match[3], conventions)
     return _grouped(text, conventions)
+
+
+def _without_cents(whole: str, sign: str, conventions: Conventions) -> int | None:
+    """`1,250.-` is a thousand: its decimal sign is the point."""
+    if _INTEGER.fullmatch(whole) or _SPACED.fullmatch(whole):
+        return int(whole.replace(" ", ""))
+    match = _GROUPED.fullmatch(whole)
+    if match is None or match[1] == sign or conventions.decimal not in (None, sign):
+        return None
+    return int(whole.replace(match[1], ""))
 
 
 def _with_one_sign(
@@ -110,8 +125,6 @@ def _date(
     del sign
     if len(first) > 2:
         readings = {_day(first, second, third)} if len(third) <= 2 else set()
-    elif len(third) == 3:
-        return None
     else:
         day_month, month_day = _day(third, second, first), _day(third, first, second)
         readings = (
@@ -126,8 +139,10 @@ def _date(
 
 
 def _day(year: str, month: str, day: str) -> date | None:
+    if len(year) not in (2, 4):
+        return None
     full = int(year)
-    if len(year) <= 2:
+    if len(year) == 2:
         full += 2000 if full <= _LAST_OF_CENTURY else 1900
     try:
         return date(full, int(month), int(day))

@@ -159,14 +159,11 @@ def _longer(
     if not sign:
         return _Path(path.log + log, signs, path.text, path.right, path.state)
     text, state = path.text, path.state
-    apart = (
-        path.right is not None
-        and box[0] - path.right > gap
-        and _may_stand_apart(path.text, sign)
-    )
+    may_be_apart = path.right is not None and _may_stand_apart(path.text, sign)
+    apart = may_be_apart and path.right is not None and box[0] - path.right > gap
     if expect is not None:
-        # A pattern need not say where gaps are, but may.
-        spaced = expect.step(state, " ") if apart else None
+        # A pattern need not say where gaps are, but may; also where none is ever written.
+        spaced = expect.step(state, " ") if apart or not may_be_apart else None
         states = [
             expect.step(start, sign) for start in (spaced, state) if start is not None
         ]
@@ -198,7 +195,7 @@ def _widest_gap(cells: Floats, height: float, settings: WritingSettings) -> floa
 
 def _may_stand_apart(text: str, sign: str) -> bool:
     """Whether a gap may be a space here; it is none around `:` or `/`, however wide."""
-    return text[-1:] in DIGITS + ")€$" and sign in DIGITS + "%€("
+    return text[-1:] in DIGITS + ")€$" and sign in DIGITS + "%€$("
 
 
 def _ranked(paths: list[_Path], settings: WritingSettings) -> list[Written]:

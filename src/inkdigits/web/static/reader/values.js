@@ -8,13 +8,14 @@ const NONE = { kind: null, value: null };
 // An integer of any length, a decimal "12.50", a date "1996-12-25", a time "10:30:00".
 export function valueOf(written, settings) {
   const { forms, currency } = settings;
-  const text = written.trim();
+  const text = written.trim().replace(/[.,]$/, "");
   let match = text.match(wholly(forms.time));
   if (match) return timeOf(match);
   match = text.match(wholly(forms.date));
   if (match) return dateOf(match, settings);
   if (text.endsWith("%")) return hundredth(numberOf(text.slice(0, -1).trim(), forms));
-  return valued(numberOf(stripped(text, `${currency} `), forms));
+  const sign = /^[+-]/.test(text) ? text[0] : "";
+  return valued(numberOf(sign + stripped(text.slice(sign.length), `${currency} `), forms));
 }
 
 function stripped(text, signs) {
@@ -25,11 +26,12 @@ function stripped(text, signs) {
 }
 
 // A number as { minus, digits, places }: how many digits are decimals, null for an integer.
-function numberOf(written, forms) {
-  const text = written.replace(new RegExp(forms.no_cents), "");
+function numberOf(text, forms) {
+  let match = text.match(wholly(forms.no_cents));
+  if (match) return withoutCents(match[1], match[2], forms);
   if (wholly(forms.integer).test(text)) return integer(text);
   if (wholly(forms.spaced).test(text)) return integer(text.replaceAll(" ", ""));
-  let match = text.match(wholly(forms.grouped_decimal));
+  match = text.match(wholly(forms.grouped_decimal));
   if (match) {
     const [, whole, group, sign, places] = match;
     return group === sign ? groupedOf(text, forms) : decimal(whole.replaceAll(group, ""), places);
@@ -37,6 +39,13 @@ function numberOf(written, forms) {
   match = text.match(wholly(forms.one_sign));
   if (match) return withOneSign(match[1], match[3]);
   return groupedOf(text, forms);
+}
+
+// `1,250.-` is a thousand: its decimal sign is the point.
+function withoutCents(whole, sign, forms) {
+  if (wholly(forms.integer).test(whole) || wholly(forms.spaced).test(whole)) return integer(whole.replaceAll(" ", ""));
+  const match = whole.match(wholly(forms.grouped));
+  return match && match[1] !== sign ? integer(whole.replaceAll(match[1], "")) : null;
 }
 
 // `1.250` is a thousand to one writer and a decimal to another.
@@ -95,7 +104,7 @@ function dateOf([, first, , second, third], { last_of_century: last }) {
   const orders = [];
   if (first.length > 2) {
     if (third.length <= 2) orders.push([first, second, third]);
-  } else if (third.length !== 3) {
+  } else {
     orders.push([third, second, first], [third, first, second]);
   }
   const days = new Set(orders.map((order) => dayOf(...order, last)).filter(Boolean));
@@ -103,7 +112,8 @@ function dateOf([, first, , second, third], { last_of_century: last }) {
 }
 
 function dayOf(year, month, day, last) {
-  const short = year.length <= 2;
+  const short = year.length === 2;
+  if (!short && year.length !== 4) return null;
   const full = Number(year) + (short ? (Number(year) <= last ? 2000 : 1900) : 0);
   const date = new Date(0);
   date.setUTCFullYear(full, Number(month) - 1, Number(day));

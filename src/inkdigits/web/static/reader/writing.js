@@ -63,7 +63,7 @@ function widestGap(cells, height, writing) {
 }
 
 // Between digits, before a unit; none around `:` or `/`, however wide they are set.
-const mayStandApart = (text, sign) => /[\d)€$]$/.test(text) && /[\d%€(]/.test(sign);
+const mayStandApart = (text, sign) => /[\d)€$]$/.test(text) && /[\d%€$(]/.test(sign);
 
 // The texts by their probability among all that the paths give.
 function ranked(paths, settings) {
