@@ -98,19 +98,25 @@ def test_a_point_is_seen_however_thin_the_pen(hands: Hands, sign: str) -> None:
         assert sheet.ink.max() > 0.4
 
 
+def written_with_bars(rng: np.random.Generator, text: str) -> Sheet:
+    """Digits as upright bars, each overlapping the one before."""
+    bar = RasterGlyph(np.full((40, 8), 255, np.uint8))
+    hands = drawn_hands()
+    style = style_of(rng, hands, 40.0)
+    overlapping = replace(
+        style, hand=Hand({"1": [bar], "0": [bar]}, {}), pen=Pen(2.0), gap=-0.15
+    )
+    sheet = Sheet((SIZE_PX, SIZE_PX))
+    write_text(rng, sheet, hands, overlapping, text, 90, 150)
+    return sheet
+
+
 @pytest.mark.parametrize("text", ["1.1", "1,1", "-1", "1:1", "1-1"])
 def test_a_sign_between_close_digits_is_seen(text: str) -> None:
     place = next(index for index, sign in enumerate(text) if not sign.isdigit())
-    # Upright bars fill their boxes: what is seen outside of them is the sign.
-    bar = RasterGlyph(np.full((40, 8), 255, np.uint8))
-    hand = Hand({"1": [bar], "0": [bar]}, {})
-    hands = drawn_hands()
     for seed in range(30):
-        rng = np.random.default_rng([14, seed])
-        style = style_of(rng, hands, 40.0)
-        overlapping = replace(style, hand=hand, pen=Pen(2.0), gap=-0.15)
-        sheet = Sheet((SIZE_PX, SIZE_PX))
-        write_text(rng, sheet, hands, overlapping, text, 90, 150)
+        # Upright bars fill their boxes: what is seen outside of them is the sign.
+        sheet = written_with_bars(np.random.default_rng([14, seed]), text)
         boxes = np.array(sheet.marks)[:, 1:].astype(int)
         shown = sheet.ink > 0.3
         left, top, right, bottom = boxes[place]
@@ -121,15 +127,8 @@ def test_a_sign_between_close_digits_is_seen(text: str) -> None:
 
 
 def test_a_1_is_not_written_on_its_neighbour_s_stem() -> None:
-    bar = RasterGlyph(np.full((40, 8), 255, np.uint8))
-    hand = Hand({"1": [bar], "0": [bar]}, {})
-    hands = drawn_hands()
     for seed in range(30):
-        rng = np.random.default_rng([16, seed])
-        style = style_of(rng, hands, 40.0)
-        overlapping = replace(style, hand=hand, pen=Pen(2.0), gap=-0.15)
-        sheet = Sheet((SIZE_PX, SIZE_PX))
-        write_text(rng, sheet, hands, overlapping, "111", 90, 150)
+        sheet = written_with_bars(np.random.default_rng([16, seed]), "111")
         boxes = np.array(sheet.marks)[:, 1:].astype(int)
         for place, (left, top, right, bottom) in enumerate(boxes):
             beside = np.delete(boxes, place, axis=0)

@@ -42,8 +42,10 @@ def _date(separator: str) -> str:
 
 
 def _time(separator: str) -> str:
-    hour = f"([01]?[0-9]|2[0-3]){separator}[0-5][0-9]({separator}[0-5][0-9])?"
-    return f"({hour}|24{separator}00({separator}00)?)"
+    before_midnight = (
+        f"([01]?[0-9]|2[0-3]){separator}[0-5][0-9]({separator}[0-5][0-9])?"
+    )
+    return f"({before_midnight}|24{separator}00({separator}00)?)"
 
 
 def _grouped(decimals: str) -> str:

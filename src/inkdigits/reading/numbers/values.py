@@ -64,10 +64,8 @@ def value_of(text: str, conventions: Conventions = UNKNOWN) -> Value:
 def _number(text: str, conventions: Conventions) -> int | Decimal | None:
     if match := _NO_CENTS.fullmatch(text):
         return _without_cents(match[1], match[2], conventions)
-    if _INTEGER.fullmatch(text):
-        return int(text)
-    if _SPACED.fullmatch(text):
-        return int(text.replace(" ", ""))
+    if (integer := _integer(text)) is not None:
+        return integer
     if match := _GROUPED_DECIMAL.fullmatch(text):
         whole, group, sign, places = match.groups()
         if group == sign or conventions.decimal not in (None, sign):
@@ -79,13 +77,17 @@ def _number(text: str, conventions: Conventions) -> int | Decimal | None:
 
 
 def _without_cents(whole: str, sign: str, conventions: Conventions) -> int | None:
-    """`1,250.-` is a thousand: its decimal sign is the point."""
-    if _INTEGER.fullmatch(whole) or _SPACED.fullmatch(whole):
-        return int(whole.replace(" ", ""))
-    match = _GROUPED.fullmatch(whole)
-    if match is None or match[1] == sign or conventions.decimal not in (None, sign):
-        return None
-    return int(whole.replace(match[1], ""))
+    """`1,250.-` is a thousand: the sign before the dash is its decimal sign."""
+    if (integer := _integer(whole)) is not None:
+        return integer
+    is_contradicted = conventions.decimal not in (None, sign)
+    return None if is_contradicted else _grouped(whole, Conventions(decimal=sign))
+
+
+def _integer(text: str) -> int | None:
+    """Digits alone, or thousands set apart by gaps."""
+    is_integer = _INTEGER.fullmatch(text) or _SPACED.fullmatch(text)
+    return int(text.replace(" ", "")) if is_integer else None
 
 
 def _with_one_sign(

@@ -159,10 +159,11 @@ def _longer(
     if not sign:
         return _Path(path.log + log, signs, path.text, path.right, path.state)
     text, state = path.text, path.state
-    may_be_apart = path.right is not None and _may_stand_apart(path.text, sign)
+    may_be_apart = _may_stand_apart(path.text, sign)
     apart = may_be_apart and path.right is not None and box[0] - path.right > gap
     if expect is not None:
-        # A pattern need not say where gaps are, but may; also where none is ever written.
+        # A pattern need not say where gaps are, but may; also where a gap is never taken for a
+        # space.
         spaced = expect.step(state, " ") if apart or not may_be_apart else None
         states = [
             expect.step(start, sign) for start in (spaced, state) if start is not None

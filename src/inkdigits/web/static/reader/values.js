@@ -29,8 +29,7 @@ function stripped(text, signs) {
 function numberOf(text, forms) {
   let match = text.match(wholly(forms.no_cents));
   if (match) return withoutCents(match[1], match[2], forms);
-  if (wholly(forms.integer).test(text)) return integer(text);
-  if (wholly(forms.spaced).test(text)) return integer(text.replaceAll(" ", ""));
+  if (isInteger(text, forms)) return integer(text);
   match = text.match(wholly(forms.grouped_decimal));
   if (match) {
     const [, whole, group, sign, places] = match;
@@ -41,9 +40,9 @@ function numberOf(text, forms) {
   return groupedOf(text, forms);
 }
 
-// `1,250.-` is a thousand: its decimal sign is the point.
+// `1,250.-` is a thousand: the sign before the dash is its decimal sign.
 function withoutCents(whole, sign, forms) {
-  if (wholly(forms.integer).test(whole) || wholly(forms.spaced).test(whole)) return integer(whole.replaceAll(" ", ""));
+  if (isInteger(whole, forms)) return integer(whole);
   const match = whole.match(wholly(forms.grouped));
   return match && match[1] !== sign ? integer(whole.replaceAll(match[1], "")) : null;
 }
@@ -51,7 +50,7 @@ function withoutCents(whole, sign, forms) {
 // `1.250` is a thousand to one writer and a decimal to another.
 function withOneSign(whole, places) {
   const digits = stripped(whole, "+-");
-  const mayGroup = places.length === 3 && digits.length <= 3 && digits !== "0" && digits !== "";
+  const mayGroup = places.length === 3 && digits.length <= 3 && !["", "0"].includes(digits);
   return mayGroup ? null : decimal(whole, places);
 }
 
@@ -61,7 +60,8 @@ function groupedOf(text, forms) {
 }
 
 const unsigned = (text) => ({ minus: text.startsWith("-"), digits: text.replace(/^[+-]/, "") });
-const integer = (text) => ({ ...unsigned(text), places: null });
+const integer = (text) => ({ ...unsigned(text.replaceAll(" ", "")), places: null });
+const isInteger = (text, forms) => wholly(forms.integer).test(text) || wholly(forms.spaced).test(text);
 const decimal = (whole, places) => ({ ...unsigned(whole + places), places: places.length });
 
 function valued(number) {
